@@ -37,6 +37,13 @@ std::optional<base::Timestamp> parse_rfc3339(std::string_view text, const TimeZo
 // brings it closest to `received`, at most a day ahead of it.
 std::optional<base::Timestamp> parse_syslog_time(std::string_view text, const TimeZone& zone, base::Timestamp received);
 
+// The same two forms at the start of longer text, as syslog headers have them: the instant and the bytes it took.
+struct ScannedTime {
+    base::Timestamp time = 0;
+    size_t size = 0;
+};
+std::optional<ScannedTime> scan_time(std::string_view text, const TimeZone& zone, base::Timestamp received);
+
 // Seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by magnitude; a fraction allowed.
 std::optional<base::Timestamp> parse_epoch(std::string_view text);
 
@@ -45,7 +52,10 @@ std::optional<base::Timestamp> parse_epoch(std::string_view text);
 class TimeFormat {
 public:
     static base::Result<TimeFormat> compile(std::string_view format);
+    // The whole text must match. A format without %Y or %y takes the year as parse_syslog_time does; one without a date
+    // takes the day of `received`.
     std::optional<base::Timestamp> parse(std::string_view text, const TimeZone& zone, base::Timestamp received) const;
+    const std::string& text() const { return format_; }
 
 private:
     std::string format_;
