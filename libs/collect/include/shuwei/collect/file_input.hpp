@@ -1,0 +1,65 @@
+// Files as inputs: import once, or follow as they grow. A frame a line, without its line end.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "shuwei/base/clock.hpp"
+#include "shuwei/base/result.hpp"
+#include "shuwei/collect/frame_sink.hpp"
+
+namespace shuwei::collect {
+
+struct FileImportOptions {
+    Listener listener;
+    std::filesystem::path file;  // a ".gz" is inflated
+    std::string source;          // name the frames carry; empty = the file's path
+    std::string pack;
+};
+
+struct FileImportReceipt {
+    uint64_t lines = 0;  // blank ones are passed over
+    spool::SeqRange seqs;
+};
+
+// Spools a whole file and returns once it is on disk. Waits while the spool is full, up to `patience` without progress,
+// then resource_exhausted; what was spooled until then stays (the receipt's place is in the message).
+base::Result<FileImportReceipt> import_file(const FileImportOptions& options, FrameSink& sink,
+                                            base::Duration patience = 60 * base::kSecond);
+
+struct FileTailOptions {
+    Listener listener;
+    std::vector<std::string> patterns;     // absolute globs: "/var/log/nginx/*.log"; * and ? and [] in any part
+    std::filesystem::path positions_file;  // remembers inode, offset and a fingerprint of each file over restarts
+    std::string source;                    // name the frames carry; empty = the file's path
+    std::string pack;
+    bool from_start = true;                // where to begin in files seen for the first time at the first start ever
+    base::Duration poll_interval = 250 * base::kMillisecond;
+    base::Duration unterminated_after = 5 * base::kSecond;  // a last line without its end is taken when the file was
+                                                            // rotated away, or has not grown for so long at stop()
+};
+
+// Follows files over rename-and-create and copy-and-truncate rotation. A position is remembered only after the lines
+// before it are on disk: after a crash lines may come twice (those of the last moments), never be missing. Owns its
+// thread; stop() is idempotent.
+class FileTail {
+public:
+    // Reads the positions file; one that is damaged is reported and treated as missing.
+    static base::Result<std::unique_ptr<FileTail>> start(FileTailOptions options, FrameSink& sink);
+    ~FileTail();
+    FileTail(const FileTail&) = delete;
+    FileTail& operator=(const FileTail&) = delete;
+    void stop();
+
+    size_t files() const;  // followed now
+
+private:
+    struct State;
+    explicit FileTail(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace shuwei::collect

@@ -1,0 +1,45 @@
+// Syslog over UDP and TCP on one port. UDP: a frame per datagram. TCP: octet counting (RFC 6587 3.4.1), line feeds
+// or NULs, told apart frame by frame. What is read goes into the spool before more is read: when the spool refuses,
+// TCP senders are made to wait, datagrams are dropped and counted. Owns its sockets and threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "shuwei/base/result.hpp"
+#include "shuwei/collect/frame_sink.hpp"
+#include "shuwei/net/socket.hpp"
+
+namespace shuwei::collect {
+
+enum class SyslogTransports : uint8_t { udp = 1, tcp = 2, udp_and_tcp = 3 };
+
+struct SyslogInputOptions {
+    Listener listener;  // metrics get the labels "<name>-udp" and "<name>-tcp"
+    net::SocketAddress address;  // port 0: one free port for both transports
+    SyslogTransports transports = SyslogTransports::udp_and_tcp;
+    int receive_buffer = 16 << 20;        // of the UDP socket; forced where the process may
+    size_t max_connections = 10'000;      // further ones are closed on accept and counted
+    size_t max_buffered_bytes = 256 << 20;  // unfinished frames of all connections; the greediest is closed beyond
+};
+
+class SyslogInput {
+public:
+    // Binds, then receives on threads of its own. Errors of binding carry the address. `sink` must outlive the input.
+    static base::Result<std::unique_ptr<SyslogInput>> start(SyslogInputOptions options, FrameSink& sink);
+    ~SyslogInput();  // stop()
+    SyslogInput(const SyslogInput&) = delete;
+    SyslogInput& operator=(const SyslogInput&) = delete;
+
+    net::SocketAddress address() const;  // with the port really bound
+
+    // Stops accepting, spools what has been received (unfinished frames included), syncs, closes. Idempotent.
+    void stop();
+
+private:
+    struct State;
+    explicit SyslogInput(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace shuwei::collect
