@@ -6,9 +6,11 @@
 //   A null value counts as absent.
 // - ASCII letter case is ignored in text, as in device logs `Administrator` and `administrator` are one account.
 // - What a value is compared as follows from the catalogue: ip by address, integer / number by value, timestamp by
-//   instant, the rest as text. A stored or asked value that is not of the field's type is compared as text. Order
-//   comparisons of fields outside the catalogue are numeric when the asked value is a number (values that are not
-//   numbers then do not match), else bytewise.
+//   instant in microseconds, the rest as text. Where the stored or the asked value is not of the field's type, equals
+//   compares text and the order comparisons are false. Order comparisons of text: numeric when the asked value is a
+//   number (stored values that are none are false), else bytewise.
+// - Free text is looked for in its UTF-8 bytes and, when it is not ASCII, in its GB18030 bytes too, as many Chinese
+//   devices send that and the raw line is kept as it came.
 // - `event.original` is the raw line, `@timestamp`, `event.ingested`, `log.source.address`, `shuwei.seq` are the
 //   members of Event.
 // A Predicate is a value; no shared state.
@@ -16,6 +18,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +30,7 @@ namespace shuwei::event {
 enum class Comparison : uint8_t {
     exists,         // the field has a value; `value` is not used
     equals,
-    wildcard,       // `value` is a pattern: * any run, ? any one byte, \ takes the next character as it is
+    wildcard,       // `value` is a pattern: * any run, ? any one character, \ takes the next character as it is
     less,
     less_equal,
     greater,
@@ -78,5 +81,12 @@ bool matches(const Predicate& predicate, const EventBatch& batch, const Event& e
 bool wildcard_matches(std::string_view pattern, std::string_view text);
 // `text` with * ? \ escaped, so that as a pattern it matches itself.
 std::string escape_wildcard(std::string_view text);
+
+// The byte strings that free text is looked for as: UTF-8 and, where it differs, GB18030.
+std::vector<std::string> free_text_spellings(std::string_view text);
+// A value of a timestamp field: RFC 3339 (without a zone: Asia/Shanghai) or a date alone; whole microseconds.
+std::optional<base::Timestamp> parse_time_value(std::string_view text);
+// A decimal number as JSON writes it, finite.
+std::optional<double> parse_number_value(std::string_view text);
 
 }  // namespace shuwei::event
