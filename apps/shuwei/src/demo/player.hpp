@@ -18,7 +18,7 @@ struct PlayOptions {
     std::string http;                       // ADDR:PORT; empty: leave HTTP devices out
     std::string token;                      // API token for HTTP
     double lines_per_second = 40;           // of ordinary lines, over all inputs; 0: as fast as the inputs take them
-    uint64_t lines = 0;                     // ordinary lines in all; 0: no bound
+    uint64_t lines = 0;                     // ordinary lines in all, with which play ends; 0: no bound
     base::Duration duration = 0;            // 0: no bound
     uint64_t seed = 20260101;
     bool stories = true;

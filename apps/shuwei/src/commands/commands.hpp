@@ -1,0 +1,105 @@
+// The commands of the program, as plain functions: options in, exit code out (exit_code.hpp). Results go to stdout,
+// logs, progress and errors to stderr.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace shuwei::app {
+
+enum class OutputFormat { ndjson, json, table, csv };
+
+struct ServeOptions {
+    std::filesystem::path data;
+    std::filesystem::path config;
+    std::string http;                 // empty: as configured
+    std::vector<std::string> syslog;  // empty: as configured
+};
+int run_serve(const ServeOptions& options);
+
+struct DemoOptions {
+    std::filesystem::path data;
+    std::string http = "127.0.0.1:8080";
+    std::string syslog = "127.0.0.1:5514";
+    double rate = 40;        // ordinary events a second
+    uint64_t seconds = 0;    // 0: until stopped
+    std::vector<std::filesystem::path> rules;
+};
+int run_demo(const DemoOptions& options);
+
+struct ParseOptions {
+    std::string pack;  // empty: recognised by content
+    std::vector<std::filesystem::path> packs;
+    std::string file;  // "-": standard input
+};
+int run_parse(const ParseOptions& options);
+
+struct PacksOptions {
+    std::vector<std::filesystem::path> folders;
+    OutputFormat output = OutputFormat::table;
+};
+int run_packs_check(const PacksOptions& options);
+
+struct RulesLintOptions {
+    std::vector<std::filesystem::path> folders;
+    OutputFormat output = OutputFormat::table;
+};
+int run_rules_lint(const RulesLintOptions& options);
+
+struct RulesEvalOptions {
+    std::vector<std::filesystem::path> rules;
+    std::vector<std::filesystem::path> packs;
+    std::vector<std::string> events;
+    OutputFormat output = OutputFormat::ndjson;
+};
+int run_rules_eval(const RulesEvalOptions& options);
+
+struct EventsSearchOptions {
+    std::string query;
+    std::string tenant;
+    std::string since;
+    std::string until;
+    uint64_t limit = 100;
+    OutputFormat output = OutputFormat::ndjson;
+    std::string server = "http://127.0.0.1:8080";
+    std::string token;
+};
+int run_events_search(const EventsSearchOptions& options);
+
+struct AccountOptions {
+    std::filesystem::path data;
+    std::string name;
+    std::string display_name;
+    std::string role = "analyst";
+    std::vector<std::string> tenants;
+    OutputFormat output = OutputFormat::table;
+};
+int run_account_reset_password(const AccountOptions& options);
+int run_account_create(const AccountOptions& options);
+int run_account_list(const AccountOptions& options);
+
+struct TokenOptions {
+    std::filesystem::path data;
+    std::string account;
+    std::string name = "command line";
+    unsigned days = 365;
+};
+int run_token_create(const TokenOptions& options);
+
+struct TenantOptions {
+    std::filesystem::path data;
+    std::string name;
+    std::string title;
+    OutputFormat output = OutputFormat::table;
+};
+int run_tenant_create(const TenantOptions& options);
+int run_tenant_list(const TenantOptions& options);
+
+int run_audit_verify(const std::filesystem::path& data, OutputFormat output);
+int run_version(OutputFormat output);
+int run_store_worker(int socket);
+
+}  // namespace shuwei::app

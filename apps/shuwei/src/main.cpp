@@ -1,0 +1,199 @@
+// The command line: noun, then verb. Options are declared here, commands live in commands/.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <map>
+
+#include "commands/commands.hpp"
+#include "exit_code.hpp"
+#include "shuwei/base/log.hpp"
+
+namespace {
+
+using namespace shuwei::app;
+
+const std::map<std::string, OutputFormat> kFormats{{"ndjson", OutputFormat::ndjson},
+                                                   {"json", OutputFormat::json},
+                                                   {"table", OutputFormat::table},
+                                                   {"csv", OutputFormat::csv}};
+
+void add_output(CLI::App* command, OutputFormat& format) {
+    command->add_option("--output", format, "ndjson, json, table or csv")
+        ->transform(CLI::CheckedTransformer(kFormats).description("{ndjson,json,table,csv}"));
+}
+
+void add_data(CLI::App* command, std::filesystem::path& data) {
+    command->add_option("--data", data, "the data folder of the server")->required();
+}
+
+CLI::App* verb(CLI::App* noun, const char* name, const char* what, const char* example) {
+    CLI::App* command = noun->add_subcommand(name, what);
+    command->footer(std::string("Example:\n  ") + example);
+    return command;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    CLI::App app{"Shuwei (戍卫): a security-operations platform. Logs in, attacks found, cases worked.", "shuwei"};
+    app.require_subcommand(1);
+    app.footer("Exit codes: 0 fine, 1 findings or failures reported, 2 wrong usage, 3 the work could not be done.");
+    bool verbose = false;
+    app.add_flag("--verbose", verbose, "say more on stderr");
+    int code = kFine;
+
+    ServeOptions serve;
+    {
+        auto* command = verb(&app, "serve", "run the server in the foreground",
+                             "shuwei serve --data /var/lib/shuwei --http 127.0.0.1:8080 --syslog 0.0.0.0:5514");
+        add_data(command, serve.data);
+        command->add_option("--config", serve.config, "configuration file (YAML)");
+        command->add_option("--http", serve.http, "ADDR:PORT of the web application and the API");
+        command->add_option("--syslog", serve.syslog, "ADDR:PORT of syslog, UDP and TCP on the one port");
+        command->callback([&] { code = run_serve(serve); });
+    }
+    DemoOptions demo;
+    {
+        auto* command = verb(&app, "demo", "serve with a demonstration client and realistic traffic",
+                             "shuwei demo --data /tmp/shuwei-demo");
+        add_data(command, demo.data);
+        command->add_option("--http", demo.http, "ADDR:PORT of the web application")->capture_default_str();
+        command->add_option("--syslog", demo.syslog, "ADDR:PORT of syslog")->capture_default_str();
+        command->add_option("--rate", demo.rate, "ordinary events a second")->capture_default_str();
+        command->add_option("--seconds", demo.seconds, "stop after so many seconds; 0: until stopped");
+        command->add_option("--rules", demo.rules, "further folders of Sigma rules");
+        command->callback([&] { code = run_demo(demo); });
+    }
+    ParseOptions parse;
+    {
+        auto* command = verb(&app, "parse", "read lines, print one ECS JSON object each",
+                             "shuwei parse --pack sshd /var/log/auth.log");
+        command->add_option("--pack", parse.pack, "use this device pack instead of recognising");
+        command->add_option("--packs", parse.packs, "further folders of device packs");
+        command->add_option("file", parse.file, "a file, or - for standard input")->required();
+        command->callback([&] { code = run_parse(parse); });
+    }
+    auto* packs_noun = app.add_subcommand("packs", "device packs")->require_subcommand(1);
+    PacksOptions packs;
+    {
+        auto* command = verb(packs_noun, "check", "load device packs and run their cases", "shuwei packs check content/packs");
+        command->add_option("folders", packs.folders, "folders of packs")->required();
+        add_output(command, packs.output);
+        command->callback([&] { code = run_packs_check(packs); });
+    }
+    auto* rules = app.add_subcommand("rules", "detection rules")->require_subcommand(1);
+    RulesLintOptions lint;
+    {
+        auto* command = verb(rules, "lint", "load rules, report what is wrong with them",
+                             "shuwei rules lint content/rules --output json");
+        command->add_option("folders", lint.folders, "folders of Sigma rules")->required();
+        add_output(command, lint.output);
+        command->callback([&] { code = run_rules_lint(lint); });
+    }
+    RulesEvalOptions eval;
+    {
+        auto* command = verb(rules, "eval", "which rules match which events",
+                             "shuwei rules eval --rules content/rules events.json");
+        command->add_option("--rules", eval.rules, "folder of Sigma rules")->required();
+        command->add_option("--packs", eval.packs, "further folders of device packs");
+        command->add_option("events", eval.events, "NDJSON, JSON arrays, or JSON objects one after another")->required();
+        add_output(command, eval.output);
+        command->callback([&] { code = run_rules_eval(eval); });
+    }
+    auto* events = app.add_subcommand("events", "stored events")->require_subcommand(1);
+    EventsSearchOptions search;
+    {
+        auto* command = verb(events, "search", "search stored events with KQL",
+                             "shuwei events search 'source.ip:10.1.* and event.outcome:failure' --since 1h --token swt_…");
+        command->add_option("query", search.query, "KQL; empty matches everything")->required();
+        command->add_option("--tenant", search.tenant, "only this client");
+        command->add_option("--since", search.since, "1h, 7d, or RFC 3339; unbounded when absent");
+        command->add_option("--until", search.until, "as --since");
+        command->add_option("--limit", search.limit, "at most so many events, newest first")
+            ->capture_default_str()
+            ->check(CLI::Range(uint64_t{1}, uint64_t{10'000'000}));
+        command->add_option("--server", search.server, "address of the server")->capture_default_str();
+        command->add_option("--token", search.token, "API token; better in SHUWEI_TOKEN")->envname("SHUWEI_TOKEN");
+        add_output(command, search.output);
+        command->callback([&] { code = run_events_search(search); });
+    }
+    auto* account_noun = app.add_subcommand("account", "accounts of people")->require_subcommand(1);
+    AccountOptions account;
+    {
+        auto* command = verb(account_noun, "reset-password", "set a random password and print it",
+                             "shuwei account reset-password admin --data /var/lib/shuwei");
+        command->add_option("name", account.name, "account")->required();
+        add_data(command, account.data);
+        command->callback([&] { code = run_account_reset_password(account); });
+        command = verb(account_noun, "create", "create an account and print its password",
+                       "shuwei account create wang --role analyst --data /var/lib/shuwei");
+        command->add_option("name", account.name, "account")->required();
+        command->add_option("--display-name", account.display_name, "shown name");
+        command->add_option("--role", account.role, "admin, analyst or client")
+            ->check(CLI::IsMember({"admin", "analyst", "client"}))
+            ->capture_default_str();
+        command->add_option("--tenant", account.tenants, "clients it may see; all for staff when absent");
+        add_data(command, account.data);
+        command->callback([&] { code = run_account_create(account); });
+        command = verb(account_noun, "list", "list accounts", "shuwei account list --data /var/lib/shuwei");
+        add_data(command, account.data);
+        add_output(command, account.output);
+        command->callback([&] { code = run_account_list(account); });
+    }
+    auto* token_noun = app.add_subcommand("token", "API tokens")->require_subcommand(1);
+    TokenOptions token;
+    {
+        auto* command = verb(token_noun, "create", "create an API token and print it, once",
+                             "shuwei token create --account admin --data /var/lib/shuwei");
+        command->add_option("--account", token.account, "whose rights the token has")->required();
+        command->add_option("--name", token.name, "what it is for")->capture_default_str();
+        command->add_option("--days", token.days, "valid for so many days")->capture_default_str()->check(CLI::Range(1u, 3650u));
+        add_data(command, token.data);
+        command->callback([&] { code = run_token_create(token); });
+    }
+    auto* tenant_noun = app.add_subcommand("tenant", "clients")->require_subcommand(1);
+    TenantOptions tenant;
+    {
+        auto* command = verb(tenant_noun, "create", "create a client", "shuwei tenant create water --title 水务局 --data /var/lib/shuwei");
+        command->add_option("name", tenant.name, "short name: a-z, 0-9, -")->required();
+        command->add_option("--title", tenant.title, "shown name");
+        add_data(command, tenant.data);
+        command->callback([&] { code = run_tenant_create(tenant); });
+        command = verb(tenant_noun, "list", "list clients", "shuwei tenant list --data /var/lib/shuwei");
+        add_data(command, tenant.data);
+        add_output(command, tenant.output);
+        command->callback([&] { code = run_tenant_list(tenant); });
+    }
+    std::filesystem::path audit_data;
+    OutputFormat audit_output = OutputFormat::table;
+    {
+        auto* audit = app.add_subcommand("audit", "the audit chain")->require_subcommand(1);
+        auto* command = verb(audit, "verify", "check that no audit record was changed or removed",
+                             "shuwei audit verify --data /var/lib/shuwei");
+        add_data(command, audit_data);
+        add_output(command, audit_output);
+        command->callback([&] { code = run_audit_verify(audit_data, audit_output); });
+    }
+    OutputFormat version_output = OutputFormat::table;
+    {
+        auto* command = verb(&app, "version", "print the version", "shuwei version --output json");
+        add_output(command, version_output);
+        command->callback([&] { code = run_version(version_output); });
+    }
+    int worker_socket = -1;
+    {
+        auto* command = app.add_subcommand("store-worker", "the event store's child process")->group("");
+        command->add_option("--socket", worker_socket)->required();
+        command->callback([&] { code = run_store_worker(worker_socket); });
+    }
+    app.parse_complete_callback([&] {
+        using shuwei::base::log::Level;
+        shuwei::base::log::set_level(verbose ? Level::debug : Level::info);
+    });
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? kFine : kWrongUsage;
+    }
+    return code;
+}
