@@ -1,0 +1,55 @@
+// What the interface serves: references to the parts that the program built. Everything referred to must outlive the
+// Server and be usable from any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "shuwei/access/access.hpp"
+#include "shuwei/api/event_reader.hpp"
+#include "shuwei/api/live_events.hpp"
+#include "shuwei/api/live_stats.hpp"
+#include "shuwei/api/live_stream.hpp"
+#include "shuwei/asset/source_store.hpp"
+#include "shuwei/base/clock.hpp"
+#include "shuwei/base/metrics.hpp"
+#include "shuwei/collect/http_ingest.hpp"
+#include "shuwei/detect/rule_set.hpp"
+#include "shuwei/ledger/ledger.hpp"
+#include "shuwei/parse/pack_set.hpp"
+#include "shuwei/triage/triage.hpp"
+#include "shuwei/work/case_desk.hpp"
+
+namespace shuwei::api {
+
+struct About {
+    std::string product = "Shuwei";
+    std::string version;
+    std::string revision;         // may be empty
+    base::Timestamp started = 0;
+};
+
+struct Services {
+    const base::Clock& clock;
+    base::Metrics& metrics;
+    ledger::Ledger& ledger;
+    access::Access& access;
+    const work::CaseDesk& desk;
+    triage::Triage& triage;
+    asset::SourceStore& sources;
+    EventReader& events;
+    const LiveStats& live_stats;
+    LiveStream& stream;
+    LiveEvents& live_events;
+    // The sets in use now; never null.
+    std::function<std::shared_ptr<const detect::RuleSet>()> rules;
+    std::function<std::shared_ptr<const parse::PackSet>()> packs;
+    // Takes pushed lines: collect::HttpIngest::ingest.
+    std::function<base::Result<collect::IngestReceipt>(const collect::IngestRequest&)> ingest;
+    // Called after a tenant was made in the ledger: its tables in the event store.
+    std::function<base::Result<>(ledger::TenantNumber)> prepare_tenant;
+    About about;
+};
+
+}  // namespace shuwei::api
