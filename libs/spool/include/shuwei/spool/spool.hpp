@@ -26,7 +26,7 @@ struct SpoolOptions {
     uint64_t segment_bytes = 64 << 20;            // a new file is begun at this size
     uint64_t min_free_bytes = 0;     // append() is refused when the disk has less; 0 = 5 % of it, at most 10 GiB
     base::Duration sync_interval = 100 * base::kMillisecond;  // 0 = only sync_until() syncs
-    base::Metrics* metrics = nullptr;  // shuwei_spool_bytes, shuwei_spool_written_seq, shuwei_spool_durable_seq, …
+    base::Metrics* metrics = nullptr;  // shuwei_spool_bytes, shuwei_spool_written_seq, shuwei_spooled_seq, …
 };
 
 struct SeqRange {  // both included; empty when last < first
@@ -76,8 +76,8 @@ public:
     // Frames below `first_needed` are not needed any more: deletes the segments that hold nothing else.
     void trim(uint64_t first_needed);
 
-    // Called after durable_seq() has advanced, from the thread that synced, without locks held. One listener; set it
-    // before the first append().
+    // Called after durable_seq() has advanced, from the thread that synced, before sync_until() returns; calls do not
+    // overlap. One listener (empty = none); it must not sync. Returns when no call of the former listener is running.
     void on_durable(std::function<void(uint64_t durable_seq)> listener);
 
     // A reader that starts at `seq`, or at the oldest frame still held when that is later. Several may exist.
