@@ -89,8 +89,8 @@ private:
 class Lane {
 public:
     Lane(Input input, const Scenario& scenario, const PlayOptions& options, const base::Clock& clock, PlayCounts& counts,
-         const std::atomic<bool>& stop)
-        : input_(input), scenario_(scenario), options_(options), clock_(clock), counts_(counts), stop_(stop),
+         const std::atomic<bool>& stop, const std::atomic<bool>& other_failed)
+        : input_(input), scenario_(scenario), options_(options), clock_(clock), counts_(counts), stop_(stop), other_failed_(other_failed),
           choice_(mixed(options.seed, static_cast<uint64_t>(input), 0)) {
         uint64_t all_weights = 0, own_weights = 0;
         for (size_t i = 0; i < scenario.devices.size(); ++i) {
@@ -118,7 +118,7 @@ public:
         if (options_.prepared_lines > 0) prepare();
         const bool paced = options_.lines_per_second > 0;
         const Duration began = base::monotonic_now();
-        while (!stop_.load(std::memory_order_relaxed) && sent_ < bound_) {
+        while (!stop_.load(std::memory_order_relaxed) && !other_failed_.load(std::memory_order_relaxed) && sent_ < bound_) {
             const Duration elapsed = base::monotonic_now() - began;
             if (options_.duration > 0 && elapsed >= options_.duration) break;
             now_ = clock_.now();
@@ -191,7 +191,8 @@ private:
             return;
         }
         scratch_.clear();
-        sender_->add(render_ordinary(scratch_), scratch_);
+        const size_t device = render_ordinary(scratch_);
+        sender_->add(device, scratch_);
     }
 
     // Renders the next ordinary line; returns its device.
@@ -224,6 +225,7 @@ private:
     const base::Clock& clock_;
     PlayCounts& counts_;
     const std::atomic<bool>& stop_;
+    const std::atomic<bool>& other_failed_;
     Dice choice_;
     std::vector<OwnDevice> devices_;
     std::vector<StoryCursor> stories_;
@@ -255,14 +257,16 @@ Result<> play(const Scenario& scenario, const PlayOptions& options, const base::
     std::vector<std::thread> threads;
     std::mutex failed_mutex;
     std::optional<base::Error> failed;
+    std::atomic<bool> any_failed{false};
     std::vector<std::unique_ptr<Lane>> lanes;
     for (const Input input : {Input::syslog_udp, Input::syslog_tcp, Input::http}) {
         if (input == Input::http ? options.http.empty() : options.syslog.empty()) continue;
-        auto lane = std::make_unique<Lane>(input, scenario, options, clock, counts, stop);
+        auto lane = std::make_unique<Lane>(input, scenario, options, clock, counts, stop, any_failed);
         if (lane->empty()) continue;
         threads.emplace_back([&, running = lane.get(), input] {
             if (auto done = running->run(); !done) {
                 const std::lock_guard lock(failed_mutex);
+                any_failed = true;
                 if (!failed) failed = std::move(done.error()).at(std::string(to_string(input)));
             }
         });
