@@ -163,8 +163,8 @@ private:
     // Adds what is due up to `until` on the stream's clock, at most a batch. Returns how many lines.
     size_t add_due(Duration until) {
         size_t added = 0;
-        while (added < kBatch) {
-            const Duration ordinary = sent_ < bound_ ? static_cast<Duration>(static_cast<double>(sent_) / rate_ * 1e9) : INT64_MAX;
+        while (added < kBatch && sent_ < bound_) {
+            const Duration ordinary = static_cast<Duration>(static_cast<double>(sent_) / rate_ * 1e9);
             if (StoryCursor* story = next_story(std::min(ordinary, until)); story != nullptr) {
                 scratch_.clear();
                 if (story->first_line()) counts_.stories_told.fetch_add(1, std::memory_order_relaxed);
@@ -174,7 +174,7 @@ private:
                 sender_->add(device, scratch_);
                 counts_.story_lines.fetch_add(1, std::memory_order_relaxed);
             } else {
-                if (ordinary > until || sent_ >= bound_) break;
+                if (ordinary > until) break;
                 add_ordinary();
                 ++sent_;
             }
