@@ -180,12 +180,7 @@ int main(int argc, char** argv) {
         add_output(command, version_output);
         command->callback([&] { code = run_version(version_output); });
     }
-    int worker_socket = -1;
-    {
-        auto* command = app.add_subcommand("store-worker", "the event store's child process")->group("");
-        command->add_option("--socket", worker_socket)->required();
-        command->callback([&] { code = run_store_worker(worker_socket); });
-    }
+    app.add_subcommand("store-worker", "the event store's child process")->group("")->callback([&] { code = run_store_worker(); });
     app.parse_complete_callback([&] {
         using shuwei::base::log::Level;
         shuwei::base::log::set_level(verbose ? Level::debug : Level::info);

@@ -375,8 +375,10 @@ struct Pipeline::State {
 
         const base::Timestamp now = clock.now();
         std::map<uint32_t, uint64_t> by_tenant;
+        std::map<uint16_t, uint64_t> by_pack;
         for (const event::Event& event : batch.events) {
             ++by_tenant[event.tenant];
+            ++by_pack[event.pack];
             if (already_stored(event)) {
                 recovered.add();
                 continue;
@@ -384,6 +386,9 @@ struct Pipeline::State {
             building.encoders[event.tenant].add(batch.events, event, batch.packs->name(event.pack));
         }
         for (const auto& [tenant, events] : by_tenant) live.add(tenant, now, events);
+        for (const auto& [pack, events] : by_pack) {
+            if (pack != 0) live.add_pack(batch.packs->name(pack), events);
+        }
         building.sources.add(batch.sources, *batch.bindings, live, now);
         parsed.add(static_cast<int64_t>(batch.events.size() - batch.unparsed));
         unparsed.add(static_cast<int64_t>(batch.unparsed));

@@ -100,6 +100,6 @@ int run_tenant_list(const TenantOptions& options);
 
 int run_audit_verify(const std::filesystem::path& data, OutputFormat output);
 int run_version(OutputFormat output);
-int run_store_worker(int socket);
+int run_store_worker();
 
 }  // namespace shuwei::app

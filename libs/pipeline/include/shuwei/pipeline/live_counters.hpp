@@ -1,12 +1,14 @@
-// What came in lately, for live pages: events a second over the last hour by tenant, and by source over the last
-// minute. Thread-safe; adding is once a batch, not once an event.
+// What came in lately, for live pages: events a second by tenant over the last minute; by source over the last minute
+// and minute by minute over the last hour; events by device pack since the start. Thread-safe; adding is once a batch,
+// not once an event.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <set>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "shuwei/asset/source_store.hpp"
@@ -16,29 +18,41 @@ namespace shuwei::pipeline {
 
 class LiveCounters {
 public:
-    static constexpr size_t kSeconds = 3600;
+    static constexpr size_t kMinutes = 60;
+
+    struct SourceRate {
+        asset::SourceKey key;
+        double per_second = 0;                  // mean over the last minute
+        std::array<double, kMinutes> series{};  // events a second in each of the last minutes, oldest first
+    };
 
     void add(uint32_t tenant, base::Timestamp now, uint64_t events);
     void add_source(const asset::SourceKey& key, base::Timestamp now, uint64_t events);
+    void add_pack(std::string_view pack, uint64_t events);
 
-    // Events in each of the last `seconds` whole seconds before `now`, oldest first; empty `tenants` = all.
-    std::vector<uint64_t> per_second(const std::set<uint32_t>& tenants, base::Timestamp now, size_t seconds) const;
-    // Mean events a second of one source over the last minute.
-    double source_rate(const asset::SourceKey& key, base::Timestamp now) const;
+    double per_second(const ledger::TenantScope& scope, base::Timestamp now) const;
+    std::vector<SourceRate> source_rates(const ledger::TenantScope& scope, base::Timestamp now) const;
+    std::map<std::string, uint64_t> pack_events() const;
 
 private:
     template <size_t N>
     struct Ring {
         std::array<uint64_t, N> counts{};
-        int64_t newest = 0;  // second of the newest slot
-        void add(int64_t second, uint64_t events);
-        uint64_t at(int64_t second) const;
+        int64_t newest = 0;  // tick of the newest slot
+        void add(int64_t tick, uint64_t events);
+        uint64_t at(int64_t tick) const;
     };
+    struct SourceRings {
+        Ring<64> seconds;
+        Ring<64> minutes;
+    };
+    static double minute_mean(const Ring<64>& seconds, base::Timestamp now);
     static constexpr size_t kMaxSources = 20'000;  // further ones are not rated
 
     mutable std::mutex mutex_;
-    std::map<uint32_t, Ring<kSeconds>> tenants_;
-    std::map<asset::SourceKey, Ring<64>> sources_;
+    std::map<uint32_t, Ring<64>> tenants_;
+    std::map<asset::SourceKey, SourceRings> sources_;
+    std::map<std::string, uint64_t, std::less<>> packs_;
 };
 
 }  // namespace shuwei::pipeline

@@ -1,0 +1,390 @@
+#include "instance.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+#include <thread>
+
+#include "alert_desk.hpp"
+#include "content.hpp"
+#include "home.hpp"
+#include "running_figures.hpp"
+#include "shuwei/api/server.hpp"
+#include "shuwei/base/log.hpp"
+#include "shuwei/base/metrics.hpp"
+#include "shuwei/collect/file_input.hpp"
+#include "shuwei/collect/frame_sink.hpp"
+#include "shuwei/collect/http_ingest.hpp"
+#include "shuwei/collect/syslog_input.hpp"
+#include "shuwei/detect/engine.hpp"
+#include "shuwei/eventstore/event_store.hpp"
+#include "shuwei/pipeline/pipeline.hpp"
+#include "shuwei/spool/spool.hpp"
+#include "shuwei/work/sla_scheme.hpp"
+#include "web_assets.hpp"
+
+namespace shuwei::app {
+
+using base::ErrorCode;
+using base::fail;
+using base::Result;
+using ledger::TenantScope;
+namespace log = base::log;
+
+namespace {
+
+// Numbers of the inputs stay the same over restarts: a source is (listener, peer).
+constexpr uint32_t kHttpListener = 1;
+constexpr uint32_t kFirstSyslogListener = 10;
+constexpr uint32_t kFirstFileListener = 1000;
+
+constexpr base::Duration kHousekeeping = base::kSecond;
+constexpr base::Duration kRetentionEvery = base::kHour;
+constexpr base::Duration kFiguresEvery = 10 * base::kSecond;
+constexpr base::Duration kExportHeadEvery = base::kHour;
+
+// One instance a data folder; the kernel lets go of the lock when the process dies, however it dies.
+Result<base::FileDescriptor> lock_folder(const std::filesystem::path& data) {
+    const auto path = data / "lock";
+    base::FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) return fail(base::system_error(errno, "open " + path.string()));
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+        return fail(ErrorCode::conflict, data.string() + " is in use by another running Shuwei");
+    }
+    return file;
+}
+
+sigset_t stop_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
+std::vector<api::StaticAsset> web_assets() {
+    std::vector<api::StaticAsset> assets;
+    for (const EmbeddedFile* file = shuwei_web_assets; file->path != nullptr; ++file) {
+        assets.push_back({file->path, file->content_type, {file->gzipped, file->size}, file->etag});
+    }
+    return assets;
+}
+
+Result<parse::Charset> charset_named(const std::string& name) {
+    if (name == "auto") return parse::Charset::automatic;
+    if (name == "utf-8") return parse::Charset::utf8;
+    if (name == "gb18030") return parse::Charset::gb18030;
+    return fail(ErrorCode::invalid_argument, "unknown charset '" + name + "': auto, utf-8 or gb18030");
+}
+
+}  // namespace
+
+struct Instance::Parts {
+    Configuration configuration;
+    base::Metrics metrics;
+    base::FileDescriptor folder_lock;
+    std::unique_ptr<LocalRecords> records;
+    std::unique_ptr<work::CaseDesk> case_desk;
+    std::unique_ptr<triage::Triage> triage;
+    asset::SourceStore sources;
+    std::unique_ptr<api::LiveStream> stream;
+    std::unique_ptr<api::LiveEvents> live;
+    std::unique_ptr<AlertDesk> desk;
+    std::unique_ptr<detect::Engine> engine;
+    std::unique_ptr<eventstore::EventStore> store;
+    std::unique_ptr<api::EventStoreReader> reader;
+    std::unique_ptr<spool::Spool> spool;
+    std::unique_ptr<collect::FrameSink> sink;
+    std::unique_ptr<pipeline::Pipeline> pipeline;
+    std::unique_ptr<RunningFigures> figures;
+    std::unique_ptr<collect::HttpIngest> http_ingest;
+    std::vector<std::unique_ptr<collect::SyslogInput>> syslog;
+    std::vector<std::unique_ptr<collect::FileTail>> files;
+    std::vector<api::StaticAsset> assets;
+    std::unique_ptr<api::Server> server;
+
+    std::map<uint32_t, pipeline::ListenerInfo> listeners;
+    std::vector<api::ListenerState> listener_states;
+    base::Duration next_figures = 0;
+    base::Duration next_retention = 0;
+    base::Duration next_head = 0;
+
+    base::Clock& clock() { return records->clock; }
+
+    // --- start -----------------------------------------------------------------------------------------------------
+
+    Result<> start() {
+        TRY_ASSIGN(records, open_records(configuration.data, DataFolder::make_when_missing));
+        TRY_ASSIGN(folder_lock, lock_folder(configuration.data));
+        TRY(start_desk());
+        TRY(start_detection());
+        TRY(start_storage());
+        TRY(start_inputs());
+        return start_server();
+    }
+
+    Result<> start_desk() {
+        TRY_ASSIGN(auto schemes, work::SlaSchemes::load(content_folder() / "sla"));
+        TRY_ASSIGN(case_desk, work::CaseDesk::create(std::move(schemes), "managed-security", records->ledger->audit(), clock()));
+        TRY_ASSIGN(auto policy, triage::Policy::load(content_folder() / "triage/policy.yaml"));
+        triage = std::make_unique<triage::Triage>(*records->ledger, *case_desk, std::move(policy));
+        stream = std::make_unique<api::LiveStream>(records->random, api::LiveStreamOptions{}, &metrics);
+        live = std::make_unique<api::LiveEvents>(*stream, *records->access, clock());
+        desk = std::make_unique<AlertDesk>(*records->ledger, *triage, sources, *live);
+        return {};
+    }
+
+    Result<> start_detection() {
+        std::vector<std::filesystem::path> folders{content_folder() / "rules"};
+        folders.insert(folders.end(), configuration.rules.begin(), configuration.rules.end());
+        TRY_ASSIGN(auto rules, load_rules(folders, configuration.data / "cache"));
+        log::info("rules loaded", {{"rules", std::to_string(rules->rules().size())},
+                                   {"passed_over", std::to_string(rules->report().failed)},
+                                   {"seconds", fmt::format("{:.2f}", rules->report().seconds)},
+                                   {"compiled", rules->report().cached ? "cached" : "cold"}});
+        engine = std::make_unique<detect::Engine>(std::move(rules), detect::EngineOptions{}, &metrics);
+        return {};
+    }
+
+    Result<> start_storage() {
+        eventstore::EventStoreOptions store_options;
+        store_options.data_folder = configuration.data / "events";
+        store_options.library = libchdb_path();
+        store_options.memory_bytes = configuration.store_memory_bytes;
+        store_options.metrics = &metrics;
+        TRY_ASSIGN(store, eventstore::EventStore::open(std::move(store_options)));
+        reader = std::make_unique<api::EventStoreReader>(*store);
+        TRY_ASSIGN(const auto tenants, records->access->tenants(TenantScope::every_tenant()));
+        for (const auto& tenant : tenants) TRY(store->create_tenant(tenant.number));
+
+        TRY_ASSIGN(const uint64_t checkpoint, AlertDesk::checkpoint(*records->ledger));
+        TRY_ASSIGN(const uint64_t stored, store->last_seq());
+        spool::SpoolOptions spool_options;
+        spool_options.first_seq_floor = 1 + std::max(checkpoint, stored);
+        spool_options.max_bytes = configuration.spool_bytes;
+        spool_options.metrics = &metrics;
+        TRY_ASSIGN(spool, spool::Spool::open(configuration.data / "spool", spool_options));
+        sink = std::make_unique<collect::FrameSink>(*spool, metrics, clock());
+
+        TRY(name_listeners());
+        TRY_ASSIGN(auto packs, load_packs(configuration.packs));
+        TRY_ASSIGN(auto bindings, read_bindings());
+        pipeline::PipelineOptions pipeline_options;
+        pipeline_options.workers = configuration.workers != 0
+                                       ? configuration.workers
+                                       : std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
+        const std::string packs_remark = fmt::format("{} device packs", packs->size());
+        pipeline = std::make_unique<pipeline::Pipeline>(*spool, *engine, *store, *desk, std::move(packs),
+                                                        std::move(bindings), clock(), metrics, pipeline_options);
+        TRY(pipeline->start(checkpoint));
+        figures = std::make_unique<RunningFigures>(clock(), *records->ledger, *store, *spool, *pipeline);
+        figures->set_content_remarks(fmt::format("{} rules, {} files passed over", engine->rules()->rules().size(),
+                                                 engine->rules()->report().failed),
+                                     packs_remark);
+        return {};
+    }
+
+    Result<collect::Listener> listener(uint32_t number, std::string name, const std::string& tenant_name,
+                                       const std::string& zone, const std::string& charset) {
+        auto tenant = records->access->tenant(tenant_name);
+        if (!tenant) return fail(std::move(tenant).error().at("tenant of " + name));
+        auto found_zone = event::TimeZone::find(zone);
+        if (!found_zone) return fail(std::move(found_zone).error().at("zone of " + name));
+        TRY_ASSIGN(const auto found_charset, charset_named(charset));
+        listeners[number] = {name, *found_zone, found_charset};
+        return collect::Listener{number, std::move(name), tenant->number};
+    }
+
+    std::vector<collect::Listener> syslog_listeners;
+    std::vector<collect::Listener> file_listeners;
+
+    Result<> name_listeners() {
+        listeners[kHttpListener] = {"http", event::TimeZone::china(), parse::Charset::automatic};
+        for (size_t i = 0; i < configuration.syslog.size(); ++i) {
+            const SyslogInput& input = configuration.syslog[i];
+            const std::string name = i == 0 ? "syslog" : fmt::format("syslog-{}", i + 1);
+            TRY_ASSIGN(auto made, listener(kFirstSyslogListener + static_cast<uint32_t>(i), name, input.tenant,
+                                           input.zone, input.charset));
+            syslog_listeners.push_back(std::move(made));
+        }
+        for (size_t i = 0; i < configuration.files.size(); ++i) {
+            const FileInput& input = configuration.files[i];
+            TRY_ASSIGN(auto made, listener(kFirstFileListener + static_cast<uint32_t>(i), fmt::format("file-{}", i + 1),
+                                           input.tenant, input.zone, input.charset));
+            file_listeners.push_back(std::move(made));
+        }
+        return {};
+    }
+
+    // What people set for sources, from the ledger: another process may have changed it too.
+    Result<std::shared_ptr<const pipeline::SourceBindings>> read_bindings() {
+        auto bindings = std::make_shared<pipeline::SourceBindings>();
+        bindings->listeners = listeners;
+        for (const std::string& relay : configuration.trusted_relays) {
+            const auto network = base::IpNetwork::parse(relay);
+            if (!network) return fail(ErrorCode::invalid_argument, "trusted_relays: '" + relay + "' is not a network");
+            bindings->trusted_relays.push_back(*network);
+        }
+        TRY_ASSIGN(const auto bound, records->ledger->read([&](ledger::Reader& reader) { return sources.bound(reader); }));
+        for (const asset::Source& source : bound) {
+            pipeline::SourceBinding binding;
+            if (source.pack_bound) binding.pack = source.pack;
+            if (auto zone = event::TimeZone::find(source.zone); !source.zone.empty() && zone) binding.zone = *zone;
+            if (auto charset = charset_named(source.charset); charset) binding.charset = *charset;
+            bindings->bindings.emplace(source.key, std::move(binding));
+        }
+        return bindings;
+    }
+
+    Result<> start_inputs() {
+        http_ingest = std::make_unique<collect::HttpIngest>(collect::Listener{kHttpListener, "http", 0}, *sink);
+        for (size_t i = 0; i < configuration.syslog.size(); ++i) {
+            collect::SyslogInputOptions options;
+            options.listener = syslog_listeners[i];
+            TRY_ASSIGN(options.address, net::SocketAddress::parse(configuration.syslog[i].address));
+            TRY_ASSIGN(auto input, collect::SyslogInput::start(options, *sink));
+            const std::string address = input->address().to_string();
+            for (const char* kind : {"syslog_udp", "syslog_tcp"}) {
+                listener_states.push_back({options.listener.name, kind, address, options.listener.tenant});
+            }
+            syslog.push_back(std::move(input));
+        }
+        for (size_t i = 0; i < configuration.files.size(); ++i) {
+            collect::FileTailOptions options;
+            options.listener = file_listeners[i];
+            options.patterns = {configuration.files[i].path};
+            options.positions_file = configuration.data / (options.listener.name + ".positions.json");
+            TRY_ASSIGN(auto tail, collect::FileTail::start(std::move(options), *sink));
+            listener_states.push_back({file_listeners[i].name, "file", configuration.files[i].path, file_listeners[i].tenant});
+            files.push_back(std::move(tail));
+        }
+        return {};
+    }
+
+    Result<> start_server() {
+        assets = web_assets();
+        if (assets.empty()) log::warning("this build holds no web application: only the API is served");
+        api::ServerOptions options;
+        TRY_ASSIGN(options.address, net::SocketAddress::parse(configuration.http));
+        options.assets = assets;
+        api::Services services{
+            .clock = clock(),
+            .metrics = metrics,
+            .ledger = *records->ledger,
+            .access = *records->access,
+            .desk = *case_desk,
+            .triage = *triage,
+            .sources = sources,
+            .events = *reader,
+            .live_stats = *figures,
+            .stream = *stream,
+            .live_events = *live,
+            .rules = [this] { return engine->rules(); },
+            .packs = [this] { return pipeline->packs(); },
+            .ingest = [this](const collect::IngestRequest& request) { return http_ingest->ingest(request); },
+            .prepare_tenant = [this](ledger::TenantNumber tenant) { return store->create_tenant(tenant); },
+            .about = {.version = SHUWEI_VERSION, .started = clock().now()},
+        };
+        TRY_ASSIGN(server, api::Server::start(std::move(services), options));
+        listener_states.push_back({"http", "http", server->address().to_string(), 0});
+        figures->set_listeners(listener_states);
+        return {};
+    }
+
+    // --- while it runs ---------------------------------------------------------------------------------------------
+
+    void keep_house() {
+        if (auto bindings = read_bindings()) pipeline->set_bindings(std::move(*bindings));
+        auto changed = records->ledger->transaction([&](ledger::Transaction& transaction) { return case_desk->tick(transaction); });
+        if (!changed) {
+            log::error("SLA clocks were not looked at", {{"error", changed.error().to_string()}});
+        } else {
+            for (const work::Case& record : *changed) live->case_changed(record);
+        }
+        const base::Duration now = base::monotonic_now();
+        const auto due = [now](base::Duration& next, base::Duration every) {
+            if (now < next) return false;
+            next = now + every;
+            return true;
+        };
+        const auto tenants = store->tenants();
+        if (!tenants) return;
+        if (due(next_figures, kFiguresEvery)) figures->refresh_stored_bytes(*tenants);
+        if (due(next_retention, kRetentionEvery)) {
+            const base::Timestamp before = clock().now() - configuration.retention_days * base::kDay;
+            for (const uint32_t tenant : *tenants) {
+                const auto dropped = store->apply_retention(tenant, 0, before);
+                if (!dropped) log::error("retention failed", {{"error", dropped.error().to_string()}});
+            }
+        }
+        if (due(next_head, kExportHeadEvery)) {
+            const auto exported = records->ledger->read([&](ledger::Reader& r) { return records->ledger->audit().export_head(r); });
+            if (!exported) log::error("the audit head was not exported", {{"error", exported.error().to_string()}});
+        }
+    }
+
+    void stop() {
+        // The door first, then what is inside: nothing is acknowledged any more, what was is worked off.
+        if (stream) stream->close_all();
+        if (server) server->stop();
+        for (auto& input : syslog) input->stop();
+        for (auto& tail : files) tail->stop();
+        if (pipeline) pipeline->stop();
+        server.reset();
+        figures.reset();
+        pipeline.reset();
+        files.clear();
+        syslog.clear();
+        http_ingest.reset();
+        sink.reset();
+        spool.reset();
+        reader.reset();
+        store.reset();
+    }
+};
+
+Instance::Instance(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Instance::~Instance() { stop(); }
+
+Result<std::unique_ptr<Instance>> Instance::start(Configuration configuration) {
+    const sigset_t signals = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::error_code error;
+    configuration.data = std::filesystem::absolute(configuration.data, error);
+    auto parts = std::make_unique<Parts>();
+    parts->configuration = std::move(configuration);
+    auto started = parts->start();
+    if (!started) {
+        parts->stop();
+        return fail(std::move(started).error());
+    }
+    return std::unique_ptr<Instance>(new Instance(std::move(parts)));
+}
+
+void Instance::run_until_signal(const std::function<bool()>& finished) {
+    const sigset_t signals = stop_signals();
+    while (true) {
+        const timespec pause{kHousekeeping / base::kSecond, kHousekeeping % base::kSecond};
+        const int signal = sigtimedwait(&signals, nullptr, &pause);
+        if (signal == SIGINT || signal == SIGTERM) return;
+        parts_->keep_house();
+        if (finished && finished()) return;
+    }
+}
+
+void Instance::stop() {
+    if (parts_) parts_->stop();
+}
+
+LocalRecords& Instance::records() { return *parts_->records; }
+net::SocketAddress Instance::http_address() const { return parts_->server->address(); }
+net::SocketAddress Instance::syslog_address() const { return parts_->syslog.front()->address(); }
+uint64_t Instance::waiting_events() const { return parts_->figures->waiting_events(); }
+
+}  // namespace shuwei::app

@@ -1,0 +1,29 @@
+// The ledger and the accounts in it, opened by the server and by commands that work beside a running server.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "shuwei/access/access.hpp"
+#include "shuwei/base/clock.hpp"
+#include "shuwei/base/random.hpp"
+#include "shuwei/base/result.hpp"
+#include "shuwei/crypto/password_hasher.hpp"
+#include "shuwei/ledger/ledger.hpp"
+
+namespace shuwei::app {
+
+struct LocalRecords {
+    base::SystemClock clock;
+    base::SystemRandom random;
+    crypto::PasswordHasher hasher{crypto::Argon2Parameters{}, random};
+    std::unique_ptr<ledger::Ledger> ledger;
+    std::unique_ptr<access::Access> access;
+};
+
+enum class DataFolder { must_exist, make_when_missing };
+
+// Opens DATA/ledger.sqlite, brings it up to date and makes the account `admin` where there is none.
+base::Result<std::unique_ptr<LocalRecords>> open_records(const std::filesystem::path& data, DataFolder folder);
+
+}  // namespace shuwei::app
