@@ -59,6 +59,10 @@ struct Source {
     base::Timestamp last_seen = 0;
 };
 
+// A source that has sent nothing for so long is silent. One figure for all, until thresholds are learned per source.
+constexpr base::Duration kSilentAfter = 15 * base::kMinute;
+inline bool is_silent(const Source& source, base::Timestamp now) { return now - source.last_seen > kSilentAfter; }
+
 struct SourceChange {  // absent: as it is; empty clears
     std::optional<std::string> name;
     std::optional<std::string> pack;
