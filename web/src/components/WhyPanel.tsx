@@ -1,0 +1,73 @@
+import type { Alert, MatchReason } from '@/lib/api/types';
+import { useI18n, type Key } from '@/lib/i18n';
+import { condition } from '@/lib/kql';
+import { useFields } from '@/lib/api/queries';
+import { useHref } from '@/lib/scope';
+import { formatDuration } from '@/lib/time';
+import { Link } from 'react-router-dom';
+import { MarkedText } from './RawLine';
+
+const modifiers: Record<string, Key> = { contains: 'why.contains', startswith: 'why.startswith', endswith: 'why.endswith', re: 'why.re', cidr: 'why.cidr', gte: 'why.gte', gt: 'why.gt', lt: 'why.lt', lte: 'why.lte', exists: 'why.exists' };
+
+export function matchMarks(matches: readonly MatchReason[]) {
+  const literal = (m: MatchReason) => m.modifier !== 're' && m.modifier !== 'cidr';
+  return matches.flatMap((m) => [
+    ...(m.value && m.value.length <= 300 ? [{ text: m.value, kind: 'match' as const, title: m.field ?? m.selection }] : []),
+    ...(literal(m) ? m.patterns.flatMap((p) => p.split('*')).filter((p) => p.length > 1).map((text) => ({ text, kind: 'match' as const, title: m.field ?? m.selection })) : []),
+  ]);
+}
+
+/** Which selections matched, on which field, with which of the rule's values. */
+export function Matches({ matches }: { matches: readonly MatchReason[] }) {
+  const { t, language } = useI18n();
+  const { byName } = useFields();
+  return (
+    <div>
+      {matches.map((match, i) => {
+        const known = match.field ? byName.get(match.field) : undefined;
+        return (
+          <div className="why-row" key={i}>
+            <div>
+              <div><span className="chip quiet">{match.selection}</span></div>
+            </div>
+            <div className="stack" style={{ gap: 3 }}>
+              <div className="row wrap tight">
+                <span>{match.field ? (known ? (language === 'zh' ? known.label_zh : known.label_en) : match.field) : t('why.keyword')}</span>
+                {match.field && <code className="faint">{match.field}</code>}
+                {match.rule_field && match.rule_field !== match.field && <code className="faint">({match.rule_field})</code>}
+                <span className="secondary">{t(modifiers[match.modifier ?? ''] ?? 'why.equals')}</span>
+                {match.patterns.slice(0, 6).map((pattern) => <code key={pattern} className="marked">{pattern}</code>)}
+                {match.patterns.length > 6 && <span className="faint">+{match.patterns.length - 6}</span>}
+              </div>
+              {match.value !== undefined && <div className="mono" style={{ overflowWrap: 'anywhere' }}><MarkedText line={match.value} marks={matchMarks([{ ...match, value: undefined }])} /></div>}
+            </div>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+export function WhyPanel({ alert }: { alert: Alert }) {
+  const { t, language } = useI18n();
+  const href = useHref();
+  const reason = alert.reason;
+  return (
+    <div className="stack">
+      {alert.rule_description && <p className="secondary" style={{ whiteSpace: 'pre-wrap' }}>{alert.rule_description}</p>}
+      {reason?.condition && <div className="row wrap"><span className="secondary small">{t('why.condition')}</span><code>{reason.condition}</code></div>}
+      {reason?.correlation && (
+        <div className="panel panel-body" style={{ padding: '8px 12px' }}>
+          {t(reason.correlation.type === 'event_count' ? 'why.event_count' : 'why.value_count', {
+            count: reason.correlation.count, window: formatDuration(reason.correlation.window_s, language),
+            threshold: reason.correlation.threshold.replace(/^gte /, '≥ ').replace(/^gt /, '> ').replace(/^lte /, '≤ ').replace(/^lt /, '< ').replace(/^eq /, '= '), field: reason.correlation.field ?? '',
+          })}
+          <div className="row wrap tight" style={{ marginTop: 6 }}>
+            {reason.correlation.group_by.map((g) => <Link key={g.field} className="chip value" to={href('/investigate', { q: condition(g.field, g.value) })}>{g.field}: {g.value}</Link>)}
+          </div>
+        </div>
+      )}
+      {reason && <Matches matches={reason.matches} />}
+    </div>
+  );
+}

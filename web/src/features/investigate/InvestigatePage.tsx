@@ -1,0 +1,198 @@
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { App, Button, Dropdown, Input, Modal, Segmented, Select } from 'antd';
+import { ListFilter, Save, X } from 'lucide-react';
+import { useCallback, useMemo, useState } from 'react';
+import { DataList, type Column } from '@/components/DataList';
+import { Drawer } from '@/components/Drawer';
+import { EventView } from '@/components/event/EventView';
+import { contentText, eventSummary } from '@/components/event/fields';
+import { Histogram } from '@/components/Histogram';
+import { usePages } from '@/components/pages';
+import { MarkedText } from '@/components/RawLine';
+import { Bones, Empty, Failed } from '@/components/States';
+import { Time } from '@/components/Time';
+import { useTitle } from '@/components/title';
+import { call } from '@/lib/api/client';
+import { useFields } from '@/lib/api/queries';
+import type { Event, EventPage } from '@/lib/api/types';
+import { formatCount, formatCompact } from '@/lib/format';
+import { useI18n } from '@/lib/i18n';
+import { literals, withCondition } from '@/lib/kql';
+import { useParam, usePhone, useRange, useSetParams, useTenant } from '@/lib/scope';
+import { usePreference } from '@/lib/preferences';
+import { FieldSidebar } from './FieldSidebar';
+import { QueryBar } from './QueryBar';
+import { defaultColumns, useViews } from './views';
+import './investigate.css';
+
+const pageSize = 200;
+const splits = ['', 'event.outcome', 'event.category', 'shuwei.pack', 'event.action', 'source.ip', 'host.name'];
+
+export default function InvestigatePage() {
+  const { t, language } = useI18n();
+  useTitle(t('job.investigate'));
+  const client = useQueryClient();
+  const phone = usePhone();
+  const { byName } = useFields();
+  const [tenant] = useTenant();
+  const { range, setRange } = useRange();
+  const [q] = useParam('q');
+  const query = q ?? '';
+  const [split = '', setSplit] = useParam('split');
+  const [opened, setOpened] = useParam('event');
+  const [columnText] = useParam('columns');
+  const [mode = 'table', setMode] = useParam('mode');
+  const setParams = useSetParams();
+  const [stored, setStored] = usePreference<string[]>('investigate.columns', defaultColumns);
+  const columns = useMemo(() => columnText?.split(',').filter(Boolean) ?? stored, [columnText, stored]);
+  const [sidebar, setSidebar] = usePreference('investigate.sidebar', true);
+  const [phoneFields, setPhoneFields] = useState(false);
+  const raw = mode === 'raw';
+  const label = useCallback((name: string): string => { const f = byName.get(name); return f ? (language === 'zh' ? f.label_zh : f.label_en) : name; }, [byName, language]);
+
+  const { query: pages, first, more } = usePages<EventPage & { items: Event[] }>(['events', 'search', query, tenant, range], async (cursor, signal) => {
+    const page = await call('post', '/api/v1/events/search', { query: { tenant }, body: { query, ...range, limit: pageSize, ...(cursor ? { cursor } : {}) }, signal });
+    return { ...page, items: page.events };
+  });
+  const events = useMemo(() => pages.data?.pages.flatMap((page) => page.events) ?? [], [pages.data]);
+  const histogram = useQuery({
+    queryKey: ['events', 'histogram', query, tenant, range, split], placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => call('post', '/api/v1/events/histogram', { query: { tenant }, body: { query, ...range, buckets: phone ? 40 : 90, ...(split ? { split, split_limit: 5 } : {}) }, signal }),
+  });
+  const detail = useQuery({ queryKey: ['events', 'one', opened], enabled: opened !== undefined, queryFn: ({ signal }) => call('get', '/api/v1/events/{seq}', { path: { seq: Number(opened) }, signal }) });
+  const openedEvent = detail.data?.event['shuwei.seq'] === Number(opened) ? detail.data.event : events.find((event) => String(event['shuwei.seq']) === opened);
+
+  const setQuery = (next: string): void => {
+    if (next === query) void client.invalidateQueries({ queryKey: ['events'] });
+    setParams({ q: next || undefined, event: undefined });
+  };
+  const filter = (field: string, value: string, exclude: boolean): void => setParams({ q: withCondition(query, field, value, exclude) });
+  const toggleColumn = (field: string): void => {
+    const next = columns.includes(field) ? columns.filter((name) => name !== field) : [...columns, field];
+    setStored(next);
+    setParams({ columns: next.join(',') === defaultColumns.join(',') ? undefined : next.join(',') });
+  };
+  const step = (by: 1 | -1): void => {
+    const at = events.findIndex((event) => String(event['shuwei.seq']) === opened);
+    const next = events[at + by];
+    if (next) setOpened(String(next['shuwei.seq']));
+  };
+  const closeDrawer = useCallback(() => setOpened(undefined), [setOpened]);
+
+  const marks = useMemo(() => literals(query).map((text) => ({ text, kind: 'match' as const })), [query]);
+  const timeColumn: Column<Event> = { key: '@timestamp', title: t('field.time'), width: '176px', render: (event) => <span className="secondary"><Time at={event['@timestamp']} precision="ms" /></span> };
+  const listColumns: Column<Event>[] = raw
+    ? [timeColumn, { key: 'raw', title: t('event.raw'), width: 'minmax(300px, 1fr)', cut: false, render: (event) => <span className="raw-cell"><MarkedText line={event['event.original']} marks={marks} /></span> }]
+    : [timeColumn, ...columns.map<Column<Event>>((name) => ({
+      key: name, width: name === 'message' ? 'minmax(220px, 3fr)' : 'minmax(96px, 1fr)',
+      title: <span className="row tight column-head" title={name}><span className="cut">{name === 'message' ? t('field.message') : label(name)}</span><button type="button" className="icon-button tiny" aria-label={t('field.remove_column', { name })} onClick={() => toggleColumn(name)}><X size={11} /></button></span>,
+      render: (event) => {
+        const text = name === 'message' ? eventSummary(event) : contentText(event[name]);
+        return text === '' ? <span className="faint">–</span> : <span className={name === 'message' ? '' : 'mono'} title={text.slice(0, 500)}><MarkedText line={text.slice(0, 400)} marks={marks} /></span>;
+      },
+    }))];
+  const card = (event: Event) => (
+    <div className="stack" style={{ gap: 3 }}>
+      <div className="row small secondary"><Time short at={event['@timestamp']} precision="ms" /><span className="end cut">{contentText(event['shuwei.pack']) || t('event.unrecognised')}</span></div>
+      <div className="raw-cell clamp"><MarkedText line={event['event.original'].slice(0, 300)} marks={marks} /></div>
+    </div>
+  );
+
+  const stop = (): void => void client.cancelQueries({ queryKey: ['events'] });
+  const busy = pages.isFetching && !pages.isFetchingNextPage;
+  const total = first?.total;
+  const series = useMemo(() => {
+    const data = histogram.data;
+    if (!data) return [];
+    if (!data.split_values || data.split_values.length === 0) return [{ name: t('histogram.events'), values: data.buckets.map((b) => b.count) }];
+    const named = data.split_values.map((value, i) => ({ name: value === '' ? t('histogram.without') : value, values: data.buckets.map((b) => b.split?.[i] ?? 0) }));
+    const other = data.buckets.map((b) => b.split?.[data.split_values!.length] ?? 0);
+    return other.some((n) => n > 0) ? [...named, { name: t('histogram.other'), values: other }] : named;
+  }, [histogram.data, t]);
+  const at = useMemo(() => histogram.data?.buckets.map((b) => b.at) ?? [], [histogram.data]);
+  const fields = <FieldSidebar query={query} tenant={tenant} range={range} columns={columns} onFilter={filter} onColumn={toggleColumn} />;
+
+  return (
+    <div className="page investigate">
+      <h1 className="hidden">{t('job.investigate')}</h1>
+      <ViewTabs query={query} columns={columns} raw={raw} onOpen={(view) => { setStored(view.columns); setParams({ q: view.q || undefined, columns: view.columns.join(','), mode: view.raw ? 'raw' : undefined, event: undefined }); }} />
+      <QueryBar query={query} onRun={setQuery} tenant={tenant} range={range} busy={busy && pages.data === undefined} onStop={stop} />
+      <div className="investigate-chart">
+        <div className="row small">
+          <b>{total === undefined ? '…' : `${first!.total_relation === 'lower_bound' ? '≥ ' : ''}${formatCount(total)}`}</b><span className="secondary">{t('histogram.events')}</span>
+          {first && <span className="faint">{t('search.took', { ms: Math.round(first.took_ms) })}</span>}
+          <span className="end row">
+            <span className="secondary not-narrow">{t('histogram.split')}</span>
+            <Select size="small" variant="borderless" value={split} popupMatchSelectWidth={false} style={{ minWidth: 110 }} aria-label={t('histogram.split')} onChange={(next) => setSplit(next)} options={[...new Set([...splits, split])].map((name) => ({ value: name, label: name === '' ? t('histogram.no_split') : label(name) }))} />
+          </span>
+        </div>
+        {histogram.error && !histogram.data ? <Failed inline error={histogram.error} what={t('what.histogram')} retry={() => void histogram.refetch()} /> : histogram.data ? <Histogram label={t('what.histogram')} at={at} intervalMs={histogram.data.interval_ms} series={series} height={phone ? 80 : 96} onBrush={(since, until) => setRange({ since, until })} /> : <div style={{ height: phone ? 80 : 96 }}><Bones rows={3} height={12} /></div>}
+      </div>
+      <div className="split investigate-body">
+        {!phone && sidebar && <aside className="sidebar" aria-label={t('what.fields')}>{fields}</aside>}
+        <div className="main">
+          <div className="investigate-tools">
+            <button type="button" className={`icon-button${sidebar && !phone ? ' on' : ''}`} title={t('field.sidebar')} aria-pressed={sidebar} onClick={() => (phone ? setPhoneFields(true) : setSidebar(!sidebar))}><ListFilter size={15} /></button>
+            <Segmented size="small" value={raw ? 'raw' : 'table'} onChange={(value) => setMode(value === 'raw' ? 'raw' : undefined)} options={[{ value: 'table', label: t('search.table') }, { value: 'raw', label: t('search.raw') }]} />
+            {!raw && !phone && columns.join(',') !== defaultColumns.join(',') && <Button type="link" size="small" onClick={() => { setStored(defaultColumns); setParams({ columns: undefined }); }}>{t('field.reset_columns')}</Button>}
+            <span className="end faint small not-narrow">{t('search.keys')}</span>
+          </div>
+          <div style={{ position: 'relative', flex: 1, minHeight: 0 }}>
+            {busy && <div className="progress-line" />}
+            {pages.error && events.length === 0 ? <Failed error={pages.error} what={t('what.search')} retry={() => void pages.refetch()} />
+              : pages.isPending ? <Bones rows={12} />
+                : (
+                  <DataList<Event>
+                    key={raw ? 'raw' : 'table'} label={t('histogram.events')} rows={events} columns={listColumns} rowKey={(event) => String(event['shuwei.seq'])} rowHeight={28} variable={raw} cardHeight={74}
+                    selected={opened} onSelect={(key) => setOpened(key, opened === undefined ? 'push' : undefined)} card={card} minWidth={raw ? 600 : 176 + columns.length * 110} onEnd={more}
+                    empty={<Empty say={t('search.empty')} action={<div className="row">{query && <Button onClick={() => setQuery('')}>{t('search.clear_query')}</Button>}<Button onClick={() => setRange({ since: '-30d' })}>{t('search.widen')}</Button></div>} />}
+                    foot={pages.isFetchingNextPage ? t('state.loading') : pages.hasNextPage ? '' : t('search.all_shown', { n: formatCompact(events.length, language) })}
+                  />
+                )}
+          </div>
+        </div>
+        {opened !== undefined && (
+          <Drawer name="event" label={t('what.event')} title={<b>{t('what.event')} <span className="faint">#{opened}</span></b>} onClose={closeDrawer} onStep={events.length > 0 ? step : undefined}>
+            {openedEvent ? <EventView event={openedEvent} detail={detail.data?.event['shuwei.seq'] === Number(opened) ? detail.data : undefined} query={query} actions={{ filter, column: toggleColumn, columns }} />
+              : detail.error ? <Failed error={detail.error} what={t('what.event')} retry={() => void detail.refetch()} /> : <Bones rows={10} />}
+          </Drawer>
+        )}
+        {phone && phoneFields && <Drawer name="fields" label={t('what.fields')} title={<b>{t('what.fields')}</b>} onClose={() => setPhoneFields(false)}>{fields}</Drawer>}
+      </div>
+    </div>
+  );
+}
+
+function ViewTabs({ query, columns, raw, onOpen }: { query: string; columns: string[]; raw: boolean; onOpen: (view: { q: string; columns: string[]; raw: boolean }) => void }) {
+  const { t } = useI18n();
+  const { message } = App.useApp();
+  const { views, save, remove } = useViews();
+  const [naming, setNaming] = useState(false);
+  const [name, setName] = useState('');
+  const keep = (): void => {
+    const title = name.trim();
+    if (!title) return;
+    save({ id: title, name: title, q: query, columns, raw });
+    setNaming(false);
+    void message.success(t('view.saved', { name: title }));
+  };
+  return (
+    <div className="view-tabs">
+      <button type="button" className={`view-tab${query === '' ? ' on' : ''}`} onClick={() => onOpen({ q: '', columns: defaultColumns, raw: false })}>{t('view.all')}</button>
+      <button type="button" className={`view-tab${query === 'event.outcome:failure' ? ' on' : ''}`} onClick={() => onOpen({ q: 'event.outcome:failure', columns: defaultColumns, raw: false })}>{t('view.failures')}</button>
+      <button type="button" className={`view-tab${query === 'not shuwei.pack:*' ? ' on' : ''}`} onClick={() => onOpen({ q: 'not shuwei.pack:*', columns: defaultColumns, raw: true })}>{t('view.unrecognised')}</button>
+      {views.map((view) => (
+        <Dropdown key={view.id} trigger={['contextMenu']} menu={{ items: [{ key: 'remove', danger: true, label: t('view.remove') }], onClick: () => remove(view.id) }}>
+          <button type="button" className={`view-tab${query === view.q && query !== '' ? ' on' : ''}`} title={view.q} onClick={() => onOpen(view)}>
+            {view.name}<span role="button" tabIndex={0} aria-label={t('view.remove')} className="view-remove" onClick={(event) => { event.stopPropagation(); remove(view.id); }} onKeyDown={(event) => { if (event.key === 'Enter') { event.stopPropagation(); remove(view.id); } }}><X size={11} /></span>
+          </button>
+        </Dropdown>
+      ))}
+      <button type="button" className="icon-button tiny" title={t('view.save')} onClick={() => { setName(''); setNaming(true); }}><Save size={13} /></button>
+      <Modal open={naming} title={t('view.save')} okText={t('act.save')} cancelText={t('act.cancel')} okButtonProps={{ disabled: !name.trim() }} onOk={keep} onCancel={() => setNaming(false)} destroyOnHidden width={380}>
+        <Input autoFocus maxLength={40} value={name} onChange={(event) => setName(event.target.value)} onPressEnter={keep} placeholder={t('view.name')} />
+        <div className="secondary small" style={{ marginTop: 8 }}><code>{query || '*'}</code></div>
+      </Modal>
+    </div>
+  );
+}

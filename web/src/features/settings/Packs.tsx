@@ -1,0 +1,43 @@
+import { Input } from 'antd';
+import { useState } from 'react';
+import { Link } from 'react-router-dom';
+import { DataList, type Column } from '@/components/DataList';
+import { Empty, Loaded } from '@/components/States';
+import { usePacks } from '@/lib/api/queries';
+import type { Pack } from '@/lib/api/types';
+import { formatCount } from '@/lib/format';
+import { useI18n } from '@/lib/i18n';
+import { condition } from '@/lib/kql';
+import { useGo, useHref } from '@/lib/scope';
+
+export function Packs() {
+  const { t, language } = useI18n();
+  const href = useHref();
+  const go = useGo();
+  const packs = usePacks();
+  const [text, setText] = useState('');
+  const title = (p: Pack): string => (language === 'zh' ? p.title_zh : p.title_en);
+  const columns: Column<Pack>[] = [
+    { key: 'title', title: t('pack.title'), width: 'minmax(200px, 2fr)', render: (p) => <span>{title(p)} <span className="faint mono">{p.name}</span></span> },
+    { key: 'vendor', title: t('pack.vendor'), width: 'minmax(100px, 1fr)', render: (p) => p.vendor },
+    { key: 'product', title: t('pack.product'), width: 'minmax(110px, 1fr)', render: (p) => p.product },
+    { key: 'kind', title: t('pack.kind'), width: '110px', render: (p) => <span className="secondary">{p.kind}</span> },
+    { key: 'version', title: t('pack.version'), width: '76px', render: (p) => <span className="secondary">{p.version}</span> },
+    { key: 'provenance', title: t('pack.provenance'), width: '100px', render: (p) => <span className="secondary">{p.provenance ? t(`provenance.${p.provenance}`) : '—'}</span> },
+    { key: 'cases', title: t('pack.cases'), width: '76px', numeric: true, render: (p) => p.cases ?? '—' },
+    { key: 'events', title: t('pack.events'), width: '104px', numeric: true, render: (p) => (p.events ? <Link to={href('/investigate', { q: condition('shuwei.pack', p.name) })} onClick={(event) => event.stopPropagation()}>{formatCount(p.events)}</Link> : <span className="faint">0</span>) },
+  ];
+  return (
+    <>
+      <div className="settings-head"><h2>{t('settings.packs')}</h2><span className="secondary">{packs.data && formatCount(packs.data.items.length)}</span><Input className="end" style={{ width: 240 }} allowClear value={text} onChange={(event) => setText(event.target.value)} placeholder={t('pack.search')} aria-label={t('pack.search')} /></div>
+      <div className="settings-list">
+        <Loaded query={packs} what={t('settings.packs')}>
+          {(data) => {
+            const rows = data.items.filter((p) => text === '' || `${p.name} ${p.title_zh} ${p.title_en} ${p.vendor} ${p.product} ${p.kind}`.toLowerCase().includes(text.toLowerCase()));
+            return <DataList<Pack> label={t('settings.packs')} rows={rows} columns={columns} rowKey={(p) => p.name} rowHeight={32} minWidth={860} cardHeight={62} onSelect={() => undefined} onOpen={(name) => go('/investigate', { q: condition('shuwei.pack', name) })} card={(p) => <div className="stack" style={{ gap: 2 }}><b>{title(p)}</b><span className="small secondary">{p.vendor} · {p.product} · {p.kind}</span></div>} empty={<Empty say={t('pack.none')} />} />;
+          }}
+        </Loaded>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+import type { components } from './schema.gen';
+
+type Schemas = components['schemas'];
+export type Account = Schemas['Account'];
+export type Alert = Schemas['Alert'];
+export type AlertEvent = Schemas['AlertEvent'];
+export type AlertState = Schemas['AlertState'];
+export type Case = Schemas['Case'];
+export type CaseState = Schemas['CaseState'];
+export type CaseUpdate = Schemas['CaseUpdate'];
+export type Clock = Schemas['Clock'];
+export type Entities = Schemas['Entities'];
+export type Entity = Schemas['Entity'];
+export type EventDetail = Schemas['EventDetail'];
+export type EventPage = Schemas['EventPage'];
+export type Field = Schemas['Field'];
+export type FieldStats = Schemas['FieldStats'];
+export type Histogram = Schemas['Histogram'];
+export type MatchReason = Schemas['MatchReason'];
+export type Overview = Schemas['Overview'];
+export type Pack = Schemas['Pack'];
+export type Person = Schemas['Person'];
+export type ProblemLevel = Schemas['ProblemLevel'];
+export type Role = Schemas['Role'];
+export type Rule = Schemas['Rule'];
+export type RuleDetail = Schemas['RuleDetail'];
+export type Session = Schemas['Session'];
+export type Severity = Schemas['Severity'];
+export type SeverityCounts = Schemas['SeverityCounts'];
+export type Source = Schemas['Source'];
+export type StreamStats = Schemas['StreamStats'];
+export type Tenant = Schemas['Tenant'];
+export type Tile = Schemas['Tile'];
+export type TimelineEntry = Schemas['TimelineEntry'];
+export type Token = Schemas['Token'];
+export type ValueCount = Schemas['ValueCount'];
+export type Verdict = Schemas['Verdict'];
+
+export type FieldContent = string | number | boolean | (string | number | boolean)[];
+export type Event = Schemas['Event'];
+
+export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'informational'];
+export const verdicts: readonly Verdict[] = ['true_positive', 'false_positive', 'benign', 'undetermined'];
+export const alertStates: readonly AlertState[] = ['open', 'acknowledged', 'closed'];
+export const caseStates: readonly CaseState[] = ['new', 'in_progress', 'on_hold', 'resolved', 'closed'];
+export const openCaseStates: CaseState[] = ['new', 'in_progress', 'on_hold'];
+export const problemLevels: readonly ProblemLevel[] = ['general', 'serious', 'urgent'];
