@@ -107,7 +107,7 @@ public:
     base::Result<Account> update_account(std::string_view name, const AccountChange& change,
                                          const ledger::Actor& actor);
     base::Result<> set_password(std::string_view name, std::string_view password, const ledger::Actor& actor);
-    // Sets and returns a generated password; ends its sessions and lifts waiting and disabling of an admin.
+    // Sets and returns a generated password; ends its sessions and lifts waiting after failures.
     base::Result<std::string> reset_password(std::string_view name, const ledger::Actor& actor);
     // Enabled admins and analysts who may see a tenant of `scope`, by name.
     base::Result<std::vector<Account>> assignees(const TenantScope& scope);
