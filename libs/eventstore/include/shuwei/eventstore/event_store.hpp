@@ -107,6 +107,7 @@ struct HistogramRequest {
     size_t buckets = 60;       // about this many: a round interval is chosen
     std::string split_field;   // empty = none
     size_t split_limit = 5;
+    base::Duration utc_offset = 8 * base::kHour;  // where days begin, for intervals of hours and more
     QueryLimits limits;
 };
 
@@ -244,6 +245,7 @@ public:
     // Drops the days of this class whose last moment is before `received_before`; how many rows went.
     base::Result<uint64_t> apply_retention(uint32_t tenant, RetentionClass retention_class,
                                            base::Timestamp received_before);
+    base::Result<uint64_t> apply_findings_retention(uint32_t tenant, base::Timestamp received_before);
     // Merges everything now; for tests and measurements.
     base::Result<> settle(uint32_t tenant);
 

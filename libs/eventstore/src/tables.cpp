@@ -1,0 +1,75 @@
+#include "columns.hpp"
+
+namespace shuwei::eventstore {
+namespace {
+
+// Durable when the insert answers, and merges never replace synced parts by unsynced ones.
+constexpr std::string_view kDurable = "fsync_after_insert = 1, fsync_part_directory = 1, "
+                                      "min_compressed_bytes_to_fsync_after_merge = 1";
+
+}  // namespace
+
+std::vector<TableColumn> events_columns() {
+    std::vector<TableColumn> columns{
+        {"ts", "DateTime64(6, 'UTC')", "CODEC(Delta(8), ZSTD(1))"},
+        {"seq", "UInt64", "CODEC(Delta(8), ZSTD(1))"},
+        {"received", "DateTime64(6, 'UTC')", "CODEC(Delta(8), ZSTD(1))"},
+        {"retention_class", "UInt8", "CODEC(ZSTD(1))"},
+        {"peer", "IPv6", "CODEC(ZSTD(1))"},
+        {"listener", "UInt32", "CODEC(ZSTD(1))"},
+        {"source", "UInt32", "CODEC(ZSTD(1))"},
+        {"pack", "LowCardinality(String)", "CODEC(ZSTD(1))"},
+        {"raw", "String", "CODEC(ZSTD(3))"},
+    };
+    for (const Column& column : field_columns()) {
+        columns.push_back({column.name, std::string(column.type), std::string(column.codec)});
+    }
+    columns.push_back({"rest", "Map(LowCardinality(String), String)", "CODEC(ZSTD(3))"});
+    columns.push_back({"more", "Map(LowCardinality(String), String)", "CODEC(ZSTD(3))"});
+    columns.push_back({"kinds", "String", "CODEC(ZSTD(1))"});
+    return columns;
+}
+
+std::vector<TableIndex> events_indexes() {
+    return {
+        {"seq_range", "seq TYPE minmax GRANULARITY 1"},
+        {"peer_filter", "peer TYPE bloom_filter(0.01) GRANULARITY 4"},
+        {"source_ip_filter", "source_ip TYPE bloom_filter(0.01) GRANULARITY 4"},
+        {"destination_ip_filter", "destination_ip TYPE bloom_filter(0.01) GRANULARITY 4"},
+        {"more_filter", "more.keys TYPE bloom_filter(0.01) GRANULARITY 4"},
+    };
+}
+
+std::string create_events_table(uint32_t tenant) {
+    std::string sql = "CREATE TABLE IF NOT EXISTS shuwei." + events_table(tenant) + " (\n";
+    for (const TableColumn& column : events_columns()) {
+        sql += "`" + column.name + "` " + column.type + " " + column.codec + ",\n";
+    }
+    for (const TableIndex& index : events_indexes()) sql += "INDEX " + index.name + " " + index.definition + ",\n";
+    sql.erase(sql.size() - 2);
+    sql += ")\nENGINE = MergeTree PARTITION BY (retention_class, toYYYYMMDD(received)) ORDER BY (ts, seq)\nSETTINGS ";
+    sql += kDurable;
+    sql += ", index_granularity = 8192";
+    return sql;
+}
+
+std::string create_findings_table(uint32_t tenant) {
+    return "CREATE TABLE IF NOT EXISTS shuwei." + findings_table(tenant) +
+           " (\n"
+           "seq UInt64 CODEC(ZSTD(1)),\n"
+           "received DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(1)),\n"
+           "time DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(1)),\n"
+           "alert_id String CODEC(ZSTD(1)),\n"
+           "rule_id LowCardinality(String) CODEC(ZSTD(1)),\n"
+           "rule_hash LowCardinality(String) CODEC(ZSTD(1)),\n"
+           "level LowCardinality(String) CODEC(ZSTD(1)),\n"
+           "reason String CODEC(ZSTD(3)),\n"
+           "entity_source String CODEC(ZSTD(1)),\n"
+           "entity_target String CODEC(ZSTD(1)),\n"
+           "INDEX seq_filter seq TYPE bloom_filter(0.01) GRANULARITY 1,\n"
+           "INDEX seq_range seq TYPE minmax GRANULARITY 1)\n"
+           "ENGINE = MergeTree PARTITION BY toYYYYMMDD(received) ORDER BY (alert_id, time, seq)\nSETTINGS " +
+           std::string(kDurable);
+}
+
+}  // namespace shuwei::eventstore
