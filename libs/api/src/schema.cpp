@@ -130,7 +130,6 @@ base::Result<> check(const json& value, const Schema& schema, std::string_view p
             if (!value.is_boolean()) return base::fail(place_error(place, "must be true or false"));
             return {};
         case SchemaType::integer: {
-            // 3.0 is an integer in JSON; what does not fit 64 bits is not.
             if (value.is_number_unsigned() && value.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX)) {
                 return base::fail(place_error(place, "is too large"));
             }

@@ -1,0 +1,185 @@
+// Aggregated findings.
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "context.hpp"
+#include "event_render.hpp"
+#include "operations.hpp"
+#include "reason.hpp"
+#include "render.hpp"
+#include "shuwei/base/assert.hpp"
+
+namespace shuwei::api::handlers {
+namespace {
+
+using nlohmann::json;
+
+// Names out of the contract's enums, which were checked.
+template <typename Value>
+std::vector<Value> values_of(const std::vector<std::string>& names, std::optional<Value> (*from)(std::string_view)) {
+    std::vector<Value> values;
+    for (const std::string& name : names) {
+        const auto value = from(name);
+        SHUWEI_ASSERT(value.has_value());
+        values.push_back(*value);
+    }
+    return values;
+}
+
+triage::AlertOrder order_named(const std::string& name) {
+    if (name == "severity") return triage::AlertOrder::severity;
+    if (name == "count") return triage::AlertOrder::count;
+    if (name == "first_seen") return triage::AlertOrder::first_seen;
+    return triage::AlertOrder::last_seen;
+}
+
+json render_events(Context& context, const triage::Alert& alert, const std::vector<std::string>& copies) {
+    EventRenderer renderer(context);
+    json events = json::array();
+    for (const std::string& copy : copies) {
+        json event = json::parse(renderer.json(alert.tenant, copy), nullptr, false);
+        if (event.is_object()) events.push_back(std::move(event));
+    }
+    return events;
+}
+
+json render_detail(Context& context, const triage::AlertDetail& detail) {
+    json out = render(context.services().access, detail.alert);
+    if (!detail.description.empty()) out["rule_description"] = detail.description;
+    if (!detail.reason_json.empty()) out["reason"] = alert_reason(detail.reason_json);
+    if (!detail.advice.empty()) out["advice"] = detail.advice;
+    out["first_events"] = render_events(context, detail.alert, detail.first_events);
+    out["last_events"] = render_events(context, detail.alert, detail.last_events);
+    return out;
+}
+
+base::Result<triage::AlertDetail> detail_of(Context& context) {
+    Services& services = context.services();
+    return services.ledger.read([&](ledger::Reader& reader) {
+        return services.triage.detail(reader, context.scope(), context.integer("alert_id"));
+    });
+}
+
+}  // namespace
+
+json render_alerts(Context& context, const triage::AlertPage& page) {
+    json items = json::array();
+    for (const triage::Alert& alert : page.items) items.push_back(render(context.services().access, alert));
+    json out = {{"items", std::move(items)}, {"total", page.total}};
+    if (!page.by_severity.empty()) out["by_severity"] = severity_counts(page.by_severity);
+    if (!page.next_cursor.empty()) out["next_cursor"] = page.next_cursor;
+    return out;
+}
+
+base::Result<net::HttpResponse> list_alerts(Context& context) {
+    Services& services = context.services();
+    triage::AlertFilter filter;
+    filter.states = values_of(context.list("state"), triage::alert_state_from);
+    filter.severities = values_of(context.list("severity"), work::severity_from);
+    filter.verdicts = values_of(context.list("verdict"), work::verdict_from);
+    filter.rule = context.text("rule");
+    filter.entity = context.text("entity");
+    filter.text = context.text("q");
+    if (context.has("case")) {
+        const std::string number = context.text("case");
+        filter.case_number = number == "none" ? std::string() : number;
+    }
+    filter.since = context.time("since");
+    filter.until = context.time("until");
+    filter.order = order_named(context.text("sort"));
+    filter.limit = context.limit();
+    filter.cursor = context.text("cursor");
+    TRY_ASSIGN(const auto page, services.ledger.read([&](ledger::Reader& reader) {
+        return services.triage.list(reader, context.scope(), filter);
+    }));
+    return reply(render_alerts(context, page));
+}
+
+base::Result<net::HttpResponse> get_alert(Context& context) {
+    TRY_ASSIGN(const auto detail, detail_of(context));
+    return reply(render_detail(context, detail));
+}
+
+base::Result<net::HttpResponse> update_alert(Context& context) {
+    Services& services = context.services();
+    triage::AlertUpdate change;
+    if (const auto verdict = context.maybe_body_text("verdict")) change.verdict = work::verdict_from(*verdict);
+    if (const auto state = context.maybe_body_text("state")) change.state = triage::alert_state_from(*state);
+    change.comment = context.body_text("comment");
+    TRY_ASSIGN(const auto alert, services.ledger.transaction([&](ledger::Transaction& transaction) {
+        return services.triage.update(transaction, context.scope(), context.integer("alert_id"), change, context.actor());
+    }));
+    services.live_events.alert_changed(alert);
+    TRY_ASSIGN(const auto detail, detail_of(context));
+    return reply(render_detail(context, detail));
+}
+
+base::Result<net::HttpResponse> list_alert_events(Context& context) {
+    Services& services = context.services();
+    TRY_ASSIGN(const auto detail, detail_of(context));
+    const triage::Alert& alert = detail.alert;
+
+    eventstore::FindingsRequest request;
+    request.tenants = {alert.tenant};
+    request.alert_id = std::to_string(alert.id);
+    request.limit = static_cast<size_t>(context.limit());
+    if (context.has("cursor")) {
+        request.after = eventstore::Cursor::parse(context.text("cursor"));
+        if (!request.after) return base::fail(place_error("query.cursor", "is not a cursor of this list"));
+    }
+    TRY_ASSIGN(const auto findings, services.events.findings(request));
+    std::vector<uint64_t> seqs;
+    for (const auto& found : findings) seqs.push_back(found.finding.seq);
+    std::map<uint64_t, json> events;
+    EventRenderer renderer(context);
+    if (!seqs.empty()) {
+        TRY_ASSIGN(const auto stored, services.events.get_many({alert.tenant}, seqs));
+        for (const auto& event : stored) events[event.seq] = json::parse(renderer.json(event), nullptr, false);
+    }
+    // Of events that retention has taken, the alert's own copies remain.
+    for (const auto* copies : {&detail.first_events, &detail.last_events}) {
+        for (json& event : render_events(context, alert, *copies)) {
+            if (const auto seq = event.find("shuwei.seq"); seq != event.end() && seq->is_number_unsigned()) {
+                events.try_emplace(seq->get<uint64_t>(), event);
+            }
+        }
+    }
+    json items = json::array();
+    for (const auto& found : findings) {
+        const auto event = events.find(found.finding.seq);
+        if (event == events.end() || !event->second.is_object()) continue;
+        items.push_back({{"event", event->second}, {"matches", match_reasons(found.finding.reason)}});
+    }
+    json out = {{"items", std::move(items)}, {"total", alert.count}};
+    if (findings.size() == request.limit) {
+        out["next_cursor"] = eventstore::Cursor{findings.back().finding.time, findings.back().finding.seq}.to_string();
+    }
+    return reply(out);
+}
+
+base::Result<net::HttpResponse> list_similar_alerts(Context& context) {
+    Services& services = context.services();
+    TRY_ASSIGN(const auto page, services.ledger.read([&](ledger::Reader& reader) {
+        return services.triage.similar(reader, context.scope(), context.integer("alert_id"));
+    }));
+    return reply(render_alerts(context, page));
+}
+
+base::Result<net::HttpResponse> open_alert_case(Context& context) {
+    Services& services = context.services();
+    triage::AlertCaseRequest request;
+    request.case_number = context.body_text("case_number");
+    request.title = context.body_text("title");
+    if (const auto level = context.maybe_body_text("level")) request.level = work::problem_level_from(*level);
+    const int64_t id = context.integer("alert_id");
+    TRY_ASSIGN(const auto record, services.ledger.transaction([&](ledger::Transaction& transaction) {
+        return services.triage.open_case(transaction, context.scope(), id, request, context.actor());
+    }));
+    services.live_events.case_changed(record);
+    const auto alert = services.ledger.read([&](ledger::Reader& reader) { return services.triage.find(reader, context.scope(), id); });
+    if (alert) services.live_events.alert_changed(*alert);
+    return reply(render(services.access, record));
+}
+
+}  // namespace shuwei::api::handlers

@@ -1,0 +1,30 @@
+#include "stream_stats.hpp"
+
+#include <numeric>
+
+#include <nlohmann/json.hpp>
+
+#include "render.hpp"
+
+namespace shuwei::api {
+
+std::string stream_stats(Services& services, const ledger::TenantScope& scope) {
+    const base::Timestamp now = services.clock.now();
+    nlohmann::json stats = {{"at", time_text(now)},
+                            {"events_per_second", services.live_stats.events_per_second(scope)},
+                            {"spool_events", services.live_stats.waiting_events()}};
+    const auto read = services.ledger.read([&](ledger::Reader& reader) -> base::Result<> {
+        TRY_ASSIGN(const auto open, services.triage.open_by_severity(reader, scope));
+        stats["open_alerts"] = std::accumulate(open.begin(), open.end(), int64_t{0});
+        TRY_ASSIGN(const auto figures, services.desk.figures(reader, scope));
+        stats["open_cases"] = figures.open;
+        TRY_ASSIGN(const auto sources, services.sources.list(reader, scope));
+        stats["silent_sources"] =
+            std::count_if(sources.begin(), sources.end(), [&](const asset::Source& s) { return asset::is_silent(s, now); });
+        return {};
+    });
+    (void)read;  // without the ledger the stream still tells the rate
+    return stats.dump();
+}
+
+}  // namespace shuwei::api
