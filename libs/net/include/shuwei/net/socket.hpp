@@ -31,7 +31,8 @@ socklen_t to_sockaddr(const SocketAddress& address, sockaddr_storage& out);
 SocketAddress from_sockaddr(const sockaddr_storage& address);
 SocketAddress local_address(int fd);
 
-// A non-blocking listening socket, SO_REUSEADDR set. "::" listens on IPv4 as well.
+// A non-blocking listening socket, SO_REUSEADDR set. "::" listens on IPv4 as well. already_exists when the port is
+// taken, permission_denied when it needs more rights.
 base::Result<base::FileDescriptor> listen_tcp(const SocketAddress& address, int backlog = 1024);
 // A non-blocking datagram socket without SO_REUSEADDR, so that a second server fails instead of stealing lines.
 // The kernel buffer is forced to `receive_buffer` bytes where the process may, else set as large as allowed.
