@@ -140,6 +140,12 @@ void EventBatch::add_integer(Event& event, FieldId field, int64_t value) {
     add(event, field, store({text, static_cast<size_t>(end - text)}), ValueKind::number);
 }
 
+void EventBatch::truncate_fields(Event& event, size_t count) {
+    if (count >= event.field_count) return;
+    if (event.first_field + event.field_count == fields_.size()) fields_.resize(event.first_field + count);
+    event.field_count = static_cast<uint32_t>(count);
+}
+
 const FieldValue* EventBatch::find(const Event& event, FieldId field) const {
     for (const FieldValue& value : fields(event)) {
         if (value.field == field) return &value;

@@ -66,7 +66,11 @@ bool scan_syslog(TimeScanner& scan, CivilTime& civil) {
         const auto year = scan.number(4, 4);
         if (!year || *year == 0 || civil.year != 0 || !scan.skip_spaces() || !scan.time_of_day(civil)) return false;
         civil.year = static_cast<int>(*year);
-        return true;
+    }
+    if (const char sign = scan.peek(); sign == '+' || sign == '-') {  // Nov 21 2026 08:30:00+08:00
+        const size_t before = scan.position();
+        civil.offset = scan.offset();
+        if (!civil.offset) scan.rewind(before);
     }
     if (civil.year != 0) return true;
     // A year behind the time is one only when it stands alone and is plausible, not the host 1999 or a port.

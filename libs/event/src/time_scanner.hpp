@@ -155,6 +155,14 @@ public:
         if ((peek() == '.' || peek() == ',') && at_ + 1 < text_.size() && is_digit(text_[at_ + 1])) {
             ++at_;
             civil.nanosecond = *fraction();
+        } else if (peek() == ':' && at_ + 4 <= text_.size()) {  // 08:30:00:123, as some switches write it
+            const size_t colon = at_++;
+            const auto milliseconds = number(3, 3);
+            if (milliseconds && !is_digit(peek())) {
+                civil.nanosecond = *milliseconds * base::kMillisecond;
+            } else {
+                at_ = colon;
+            }
         }
         return true;
     }

@@ -96,6 +96,9 @@ public:
     // Copies a number's decimal text into the arena and adds it as ValueKind::number.
     void add_integer(Event& event, FieldId field, int64_t value);
 
+    // Forgets all but the first `count` fields of the event.
+    void truncate_fields(Event& event, size_t count);
+
     std::span<FieldValue> fields(const Event& event) { return {fields_.data() + event.first_field, event.field_count}; }
     std::span<const FieldValue> fields(const Event& event) const {
         return {fields_.data() + event.first_field, event.field_count};
