@@ -2,8 +2,8 @@
 """Adds up what the test programs of one ctest run counted, names everything skipped, and closes with one line.
 
 usage: summary.py BUILD_FOLDER
-Reads Testing/Temporary/LastTest.log: GoogleTest's, node's and vitest's own closing lines; a test program without any
-counts as one. Exit 1 when something failed or nothing ran.
+Reads Testing/Temporary/LastTest.log: GoogleTest's, unittest's, node's and vitest's own closing lines; a test program
+without any counts as one. Exit 1 when something failed or nothing ran.
 """
 import pathlib
 import re
@@ -20,6 +20,11 @@ def count(output: str, passed: bool):
         ok, skipped = (int(m.group(1)) if m else 0 for m in (ok, skipped))
         failed = int(gtest.group(1)) - ok - skipped
         return ok, failed if passed else max(failed, 1), skipped
+    unittest = re.search(r"^Ran (\d+) tests? in ", output, re.M)
+    if unittest:
+        number = lambda word: int((re.search(rf"^(?:OK|FAILED) \(.*?{word}=(\d+)", output, re.M) or [0, 0])[1])
+        failed, skipped = number("failures") + number("errors"), number("skipped")
+        return int(unittest.group(1)) - failed - skipped, failed if passed else max(failed, 1), skipped
     node = re.search(r"^(?:ℹ|#) pass (\d+)$", output, re.M)
     if node:
         number = lambda word: int((re.search(rf"^(?:ℹ|#) {word} (\d+)$", output, re.M) or [0, 0])[1])

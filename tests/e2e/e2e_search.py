@@ -1,0 +1,153 @@
+"""`shuwei events search` and the search API: the query language, formats, pages, errors."""
+import csv
+import io
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import shuwei_test as test  # noqa: E402
+
+EVENTS = [
+    {"@timestamp": "2026-11-20T01:00:00Z", "host.name": "web-01", "source.ip": "10.1.2.3", "event.outcome": "failure",
+     "user.name": "Li.Wei", "message": "login failed 登录失败", "http.response.status_code": 403},
+    {"@timestamp": "2026-11-20T02:00:00Z", "host.name": "web-01", "source.ip": "10.1.9.9", "event.outcome": "success",
+     "user.name": "wang.fang", "message": "login ok", "http.response.status_code": 200},
+    {"@timestamp": "2026-11-20T03:00:00Z", "host.name": "web-02", "source.ip": "10.2.0.1", "event.outcome": "failure",
+     "user.name": "root", "message": "a \"quoted\" word, with comma", "http.response.status_code": 500},
+    {"@timestamp": "2026-11-20T04:00:00Z", "host.name": "db-01", "source.ip": "2001:db8::7", "event.outcome": "unknown",
+     "user.name": "dba", "message": "line\nbreak", "custom.field": "own value"},
+]
+
+
+class SearchTest(test.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = test.Server().start()
+        cls.server.ingest([json.dumps(event) for event in EVENTS])
+        cls.server.settle()
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            cls.server.stop()
+        finally:
+            cls.server.clean()
+
+    def command(self, query, *arguments):
+        return test.run("events", "search", query, *arguments, "--server", self.server.url, "--token", self.server.token)
+
+    def hosts(self, query, *arguments):
+        done = self.command(query, *arguments)
+        self.assert_exit(0, done)
+        return sorted(event["user.name"] for event in test.ndjson(done.stdout))
+
+    def test_the_query_language(self):
+        cases = {
+            "": ["Li.Wei", "dba", "root", "wang.fang"],
+            "event.outcome:failure": ["Li.Wei", "root"],
+            "source.ip:10.1.*": ["Li.Wei", "wang.fang"],
+            "source.ip:10.1.0.0/16": ["Li.Wei", "wang.fang"],
+            "source.ip:\"2001:db8::/32\"": ["dba"],
+            "source.ip:10.1.* and event.outcome:failure": ["Li.Wei"],
+            "host.name:web-01 or host.name:db-01": ["Li.Wei", "dba", "wang.fang"],
+            "not host.name:web-01": ["dba", "root"],
+            "host.name:(web-01 or web-02) and not event.outcome:success": ["Li.Wei", "root"],
+            "http.response.status_code >= 400": ["Li.Wei", "root"],
+            "http.response.status_code > 403": ["root"],
+            "user.name:*": ["Li.Wei", "dba", "root", "wang.fang"],
+            "http.response.status_code:*": ["Li.Wei", "root", "wang.fang"],
+            "custom.field:\"own value\"": ["dba"],
+            "login": ["Li.Wei", "wang.fang"],
+            "登录失败": ["Li.Wei"],
+            "\"a \\\"quoted\\\" word\"": ["root"],
+            "user.name:li.wei": ["Li.Wei"],
+            "no.such.field:x": [],
+        }
+        for query, users in cases.items():
+            with self.subTest(query):
+                self.assertEqual(users, self.hosts(query))
+
+    def test_time_range(self):
+        self.assertEqual(["root", "wang.fang"], self.hosts("", "--since", "2026-11-20T02:00:00Z", "--until", "2026-11-20T04:00:00Z"))
+        self.assertEqual(["dba"], self.hosts("", "--since", "2026-11-20T12:00:00+08:00"))
+        self.assertEqual([], self.hosts("", "--until", "2020-01-01T00:00:00Z"))
+
+    def test_no_hit_is_no_failure(self):
+        for output in ("ndjson", "json", "table", "csv"):
+            self.assert_exit(0, self.command("user.name:nobody", "--output", output))
+        self.assertEqual("", self.command("user.name:nobody").stdout)
+        self.assertEqual([], json.loads(self.command("user.name:nobody", "--output", "json").stdout))
+
+    def test_ndjson_is_one_object_a_line_newest_first(self):
+        done = self.command("", "--output", "ndjson")
+        events = test.ndjson(done.stdout)
+        self.assertEqual(["dba", "root", "wang.fang", "Li.Wei"], [event["user.name"] for event in events])
+        for event in events:
+            for field in ("@timestamp", "event.original", "shuwei.seq", "shuwei.tenant"):
+                self.assertIn(field, event)
+
+    def test_json_is_one_array(self):
+        events = json.loads(self.command("", "--output", "json").stdout)
+        self.assertEqual(4, len(events))
+
+    def test_csv_has_a_header_and_quotes_what_needs_it(self):
+        rows = list(csv.DictReader(io.StringIO(self.command("host.name:web-02 or host.name:db-01", "--output", "csv").stdout)))
+        self.assertEqual(2, len(rows))
+        self.assertEqual({"a \"quoted\" word, with comma", "line\nbreak"}, {row["message"] for row in rows})
+
+    def test_table_has_a_row_for_each_event(self):
+        text = self.command("host.name:web-01", "--output", "table").stdout
+        self.assertEqual(2, sum("web-01" in line for line in text.splitlines()), text)
+
+    def test_limit(self):
+        self.assertEqual(1, len(test.ndjson(self.command("", "--limit", "1").stdout)))
+
+    def test_wrong_queries_say_where(self):
+        for query in ("source.ip:", "(host.name:x", "and", "host.name:x and", "\"open", "source.ip:10.0.0.0/99"):
+            with self.subTest(query):
+                done = self.command(query)
+                self.assert_exit(2, done)
+                self.assertEqual("", done.stdout)
+                self.assertNotEqual("", done.stderr)
+
+    def test_what_cannot_be_done_is_exit_3(self):
+        done = test.run("events", "search", "", "--server", "http://127.0.0.1:1", "--token", "x")
+        self.assert_exit(3, done)
+        done = test.run("events", "search", "", "--server", self.server.url, "--token", "wrong")
+        self.assert_exit(3, done)
+        self.assertEqual("", done.stdout)
+
+    def test_pages_neither_repeat_nor_miss(self):
+        self.server.ingest([f"paged line {i:05}" for i in range(1000)])
+        self.server.settle()
+        seen, cursor = [], None
+        while True:
+            body = {"query": '"paged line"', "limit": 137}
+            if cursor:
+                body["cursor"] = cursor
+            page = self.server.api("POST", "/events/search", body)
+            seen += [event["event.original"] for event in page["events"]]
+            cursor = page.get("next_cursor")
+            if not cursor:
+                break
+        self.assertEqual([f"paged line {i:05}" for i in reversed(range(1000))], seen)
+
+    def test_a_large_export_through_the_command(self):
+        self.server.ingest([f"exported line {i:06}" for i in range(25_000)])
+        self.server.settle()
+        done = self.command('"exported line"', "--limit", "1000000")
+        self.assert_exit(0, done)
+        self.assertEqual(25_000, len({event["event.original"] for event in test.ndjson(done.stdout)}))
+
+    def test_histogram_and_statistics_agree_with_the_search(self):
+        histogram = self.server.api("POST", "/events/histogram", {"query": "event.outcome:*", "since": "2026-11-20T00:00:00Z",
+                                                                   "until": "2026-11-20T06:00:00Z"})
+        self.assertEqual(4, histogram["total"])
+        self.assertEqual(4, sum(bucket["count"] for bucket in histogram["buckets"]))
+        statistics = self.server.api("POST", "/events/field_stats", {"query": "event.outcome:*", "field": "event.outcome"})
+        self.assertEqual({"failure": 2, "success": 1, "unknown": 1}, {row["value"]: row["count"] for row in statistics["values"]})
+
+
+if __name__ == "__main__":
+    test.main()
