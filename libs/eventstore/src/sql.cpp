@@ -361,7 +361,7 @@ Result<std::string> from_tables(const std::vector<uint32_t>& tenants, std::strin
 }  // namespace
 
 Result<std::string> predicate_sql(const Predicate& predicate, Parameters& parameters) {
-    if (predicate.depth() > kMaxQueryDepth * 2) return fail(ErrorCode::invalid_argument, "the query is nested too deeply");
+    if (predicate.depth() > kMaxQueryDepth * 4) return fail(ErrorCode::invalid_argument, "the query is nested too deeply");
     if (predicate.terms() > kMaxQueryTerms) {
         return fail(ErrorCode::invalid_argument, "the query has more than " + std::to_string(kMaxQueryTerms) + " terms");
     }
