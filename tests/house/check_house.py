@@ -151,7 +151,7 @@ class House:
                 self.breach(path, "does not open with what it is")
 
     def check_content(self):
-        packs = sorted({path.parts[2] for path in self.files if path.parts[:2] == ("content", "packs") and len(path.parts) > 3})
+        packs = sorted({path.parts[2] for path in self.files if path.match("content/packs/*/pack.yaml")})
         for pack in packs:
             if not any(path.parts[:3] == ("content", "packs", pack) and path.name.startswith("cases") for path in self.files):
                 self.breach(f"content/packs/{pack}", "has no cases")
