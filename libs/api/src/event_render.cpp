@@ -1,5 +1,7 @@
 #include "event_render.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "render.hpp"
 #include "shuwei/base/text.hpp"
 
@@ -19,21 +21,24 @@ std::string EventRenderer::json(access::TenantNumber tenant_number, std::string_
 }
 
 std::string EventRenderer::with_names(std::string_view object, access::TenantNumber tenant_number, const std::string& source_name) {
-    // The object is ours: "{" and at least one member. A member that is there already stays the only one.
+    const std::pair<std::string_view, const std::string&> names[] = {{"shuwei.tenant", tenant(tenant_number)}, {"shuwei.source", source_name}};
+    const auto holds = [&](std::string_view name) { return object.find("\"" + std::string(name) + "\":") != std::string_view::npos; };
+    if (holds("shuwei.tenant") || (!source_name.empty() && holds("shuwei.source")) || object.size() <= 2) {
+        // A sender may write these members too; ours count. Rare, so the slow way.
+        auto value = nlohmann::json::parse(object, nullptr, false);
+        if (!value.is_object()) value = nlohmann::json::object();
+        for (const auto& [name, text] : names) {
+            if (!text.empty()) value[std::string(name)] = text;
+        }
+        return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    }
     std::string out = "{";
-    const auto add = [&](std::string_view name, const std::string& value) {
-        if (value.empty() || object.find("\"" + std::string(name) + "\":") != std::string_view::npos) return;
+    for (const auto& [name, text] : names) {
+        if (text.empty()) continue;
         base::append_json_string(out, name);
         out += ':';
-        base::append_json_string(out, value);
+        base::append_json_string(out, text);
         out += ',';
-    };
-    add("shuwei.tenant", tenant(tenant_number));
-    add("shuwei.source", source_name);
-    if (object.size() <= 2) {
-        if (out.size() > 1) out.pop_back();
-        out += '}';
-        return out;
     }
     out += object.substr(1);
     return out;

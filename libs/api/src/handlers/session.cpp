@@ -9,10 +9,12 @@
 namespace shuwei::api::handlers {
 namespace {
 
+constexpr std::string_view kNever = "9999-12-31T23:59:59.000000Z";  // a token that does not expire
+
 nlohmann::json session_of(access::Access& access, const access::Principal& principal) {
     return {{"account", render(access, principal.account)},
             {"csrf_token", principal.csrf_token},
-            {"expires", time_text(principal.expires)}};
+            {"expires", principal.expires > 0 ? time_text(principal.expires) : std::string(kNever)}};
 }
 
 }  // namespace
