@@ -22,6 +22,7 @@ public:
         std::vector<int> extra_days;              // working days by decree (调休), sorted: hours of Monday
         base::Duration offset = 8 * base::kHour;  // local time minus UTC
     };
+    // At least one weekday must have hours.
     static Calendar with_hours(Hours hours) {
         Calendar c;
         c.whole_ = false;

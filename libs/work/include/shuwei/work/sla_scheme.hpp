@@ -22,15 +22,23 @@ std::string_view to_string(ClockName name);
 std::optional<ClockName> clock_name_from(std::string_view name);
 
 // From which moment a clock runs.
-enum class ClockStart { opened, responded, diagnosed, on_site };
+enum class ClockStart {
+    opened,     // of the case
+    responded,  // when the case leaves `new`
+    diagnosed,  // when the diagnose clock is met
+    arrived,    // when the on_site clock is met
+    requested,  // when remote work failed and somebody asks for a visit
+};
 
 struct ClockRule {
     ClockName name = ClockName::respond;
-    base::Duration limit = 0;                // working time allowed
-    ClockStart starts = ClockStart::opened;  // a clock not started yet does not exist in the case
+    base::Duration limit = 0;  // working time allowed
+    Calendar calendar = Calendar::around_the_clock();
+    ClockStart starts = ClockStart::opened;  // until then the case does not have the clock
     std::vector<CaseState> met_by;           // reaching one of these stops it
     bool pauses_on_hold = true;
-    double warn_left = 0.25;  // share of time left at which people are warned
+    double warn_left = 0.25;         // share of time left at which people are warned
+    base::Duration remote_work = 0;  // requested: remote work that comes before; 0: not said
 };
 
 struct SlaLevel {
@@ -42,8 +50,7 @@ struct SlaLevel {
 struct SlaScheme {
     std::string name;  // "managed-security"
     std::string title_zh, title_en;
-    std::string calendar_name;
-    Calendar calendar;
+    std::string calendar;  // name of the one that its clocks count by where they name none
     std::vector<SlaLevel> levels;
 
     const SlaLevel* level(std::string_view level_name) const;  // null when the scheme lacks it
