@@ -111,6 +111,7 @@ struct EmissionRange {
 };
 
 struct Message {
+    bool refuses = false;               // a line of this form belongs to another pack
     std::vector<Step> steps;
     std::vector<Condition> conditions;  // before the steps
     std::vector<Rule> rules;            // `set` is a rule without conditions

@@ -62,9 +62,12 @@ bool decode_key_value(std::string_view text, const KeyValueOptions& options, Dec
     size_t at = 0;
     size_t pairs = 0;
     while (at < text.size() && pairs < kMaxPairs) {
-        while (at < text.size() && (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n')) ++at;
         if (text.substr(at).starts_with(pair)) {
             at += pair.size();
+            continue;
+        }
+        if (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n') {
+            ++at;
             continue;
         }
         const size_t equals = find_text(text, assign, at);

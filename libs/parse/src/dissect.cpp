@@ -11,7 +11,7 @@ using base::fail;
 using base::Result;
 
 namespace {
-constexpr size_t kMaxCaptures = 128;
+constexpr int kMaxAttempts = 256;  // places tried for %{name+} in one line
 }
 
 Result<Dissect> Dissect::compile(std::string_view pattern, const std::function<Register(std::string_view)>& name_register) {
@@ -42,7 +42,9 @@ Result<Dissect> Dissect::compile(std::string_view pattern, const std::function<R
         if (close == std::string_view::npos) return refuse("%{ without }");
         std::string_view name = pattern.substr(at + 2, close - at - 2);
         at = close + 1;
-        if (!compiled.captures_.empty() && literal.empty()) return refuse("two captures without text between them");
+        if (!compiled.captures_.empty() && literal.empty() && compiled.captures_.back().check == Check::none) {
+            return refuse("two captures without text between them; the first needs :int, :ip or :word");
+        }
         close_literal();
         Capture capture;
         if (const size_t colon = name.find(':'); colon != std::string_view::npos) {
@@ -86,38 +88,57 @@ Result<Dissect> Dissect::compile(std::string_view pattern, const std::function<R
     return compiled;
 }
 
-bool Dissect::passes(Check check, std::string_view value) {
+bool Dissect::fits(Check check, char c) {
     switch (check) {
         case Check::none: return true;
-        case Check::digits: return all_digits(value);
-        case Check::word:
-            return !value.empty() && value.find_first_of(" \t") == std::string_view::npos;
-        case Check::address:
-            if (value.size() < 2) return false;
-            for (const char c : value) {
-                if (!is_hex_digit(c) && c != '.' && c != ':' && c != '%') return false;
-            }
-            return value.find_first_of(".:") != std::string_view::npos;
+        case Check::digits: return is_digit(c);
+        case Check::word: return c != ' ' && c != '\t';
+        case Check::address: return is_hex_digit(c) || c == '.' || c == ':' || c == '%';
     }
     return false;
+}
+
+bool Dissect::passes(Check check, std::string_view value) {
+    if (check == Check::none) return true;
+    if (value.empty()) return false;
+    for (const char c : value) {
+        if (!fits(check, c)) return false;
+    }
+    return check != Check::address || (value.size() > 1 && value.find_first_of(".:") != std::string_view::npos);
 }
 
 bool Dissect::match(std::string_view text, Registers& registers) const {
     if (!text.starts_with(start_)) return false;
     if (captures_.empty()) return text.size() == start_.size();
-    std::array<std::string_view, kMaxCaptures> values;
-    size_t at = start_.size();
+    Values values;
+    int attempts = kMaxAttempts;
+    if (!match_from(0, text, start_.size(), values, attempts)) return false;
+    for (size_t i = 0; i < captures_.size(); ++i) {
+        if (captures_[i].reg != kNoRegister) registers.set(captures_[i].reg, values[i]);
+    }
+    return true;
+}
+
+bool Dissect::match_from(size_t first, std::string_view text, size_t at, Values& values, int& attempts) const {
     const size_t last = captures_.size() - 1;
-    for (size_t i = 0; i <= last; ++i) {
+    for (size_t i = first; i <= last; ++i) {
         const Capture& capture = captures_[i];
         const std::string_view literal = capture.literal;
         size_t end;
         if (i == last) {
             if (!text.ends_with(literal) || text.size() - literal.size() < at) return false;
             end = text.size() - literal.size();
+        } else if (literal.empty()) {  // as many characters as fit
+            end = at;
+            while (end < text.size() && fits(capture.check, text[end])) ++end;
         } else if (capture.last_occurrence) {
-            end = text.rfind(literal);
-            if (end == std::string_view::npos || end < at) return false;
+            // From the back, until what follows matches too.
+            for (end = text.rfind(literal); end != std::string_view::npos && end >= at; end = text.rfind(literal, end - 1)) {
+                values[i] = text.substr(at, end - at);
+                if (passes(capture.check, values[i]) && match_from(i + 1, text, end + literal.size(), values, attempts)) return true;
+                if (--attempts <= 0 || end == 0) return false;
+            }
+            return false;
         } else {
             end = find_text(text, literal, at);
             if (end == std::string_view::npos) return false;
@@ -126,11 +147,8 @@ bool Dissect::match(std::string_view text, Registers& registers) const {
         if (!passes(capture.check, values[i])) return false;
         at = end + literal.size();
         if (capture.padded) {
-            while (i < last && text.substr(at).starts_with(literal)) at += literal.size();
+            while (i < last && !literal.empty() && text.substr(at).starts_with(literal)) at += literal.size();
         }
-    }
-    for (size_t i = 0; i <= last; ++i) {
-        if (captures_[i].reg != kNoRegister) registers.set(captures_[i].reg, values[i]);
     }
     return true;
 }

@@ -1,17 +1,20 @@
-// Dissect: literals with captures between them, matched in one pass without backtracking. The fast way to take a
+// Dissect: literals with captures between them, matched in one pass. The fast way to take a
 // line apart. Immutable once compiled; thread-safe.
 //
 //   Accepted %{method} for %{user.name+} from %{source.ip} port %{source.port:int} ssh2%{}
 //
 //   %{name}        up to the next literal; the last one takes the rest
 //   %{}            skipped
-//   %{name+}       up to the LAST occurrence of the next literal: for values that may contain it
+//   %{name+}       up to the LAST occurrence of the next literal behind which the rest matches: for values that may
+//                  contain it
 //   %{name->}      further repetitions of the next literal are skipped too (column padding)
-//   %{name:int}    only digits; :ip only characters of an address; :word without spaces. Anything else: no match
+//   %{name:int}    only digits; :ip only characters of an address; :word without spaces. Anything else: no match.
+//                  Directly before another capture it takes as many such characters as there are
 //
 // The whole text must match; end with %{} to allow more. %%{ is a literal %{.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -45,6 +48,10 @@ private:
         bool padded = false;
         std::string literal;  // behind the capture; empty only in the last one
     };
+    static constexpr size_t kMaxCaptures = 128;
+    using Values = std::array<std::string_view, kMaxCaptures>;
+    bool match_from(size_t first, std::string_view text, size_t at, Values& values, int& attempts) const;
+    static bool fits(Check check, char c);
     static bool passes(Check check, std::string_view value);
 
     std::string start_;

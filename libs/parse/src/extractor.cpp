@@ -179,7 +179,7 @@ bool Extractor::choose_message(const CompiledPack& pack, EventBatch& batch, even
         }
         if (const auto found = pack.messages_by_id.find(id); found != pack.messages_by_id.end()) {
             for (const uint16_t number : found->second) {
-                if (try_one(number)) return true;
+                if (try_one(number)) return !message->refuses;
             }
         }
     }
@@ -189,7 +189,7 @@ bool Extractor::choose_message(const CompiledPack& pack, EventBatch& batch, even
         rest = &pack.first_byte[text.is_set() && text.size > 0 ? static_cast<unsigned char>(text.data[0]) : 0];
     }
     for (const uint16_t number : *rest) {
-        if (try_one(number)) return true;
+        if (try_one(number)) return !message->refuses;
     }
     return pack.accept_unknown;
 }

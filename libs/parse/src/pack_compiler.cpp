@@ -297,11 +297,12 @@ bool PackCompiler::read_messages(const YAML::Node& pack) {
 bool PackCompiler::read_message(const YAML::Node& entry) {
     if (!check_keys(entry,
                     {"id", "name", "when", "extract", "dissect", "regex", "key_value", "delimited", "json", "cef", "leef", "structured_data",
-                     "from", "fields", "set", "rules"},
+                     "from", "fields", "set", "rules", "refuse"},
                     "message")) {
         return false;
     }
     Message message;
+    if (const auto refuse_node = entry["refuse"]; refuse_node && !read_flag(refuse_node, message.refuses, "refuse")) return false;
     if (const auto when = entry["when"]; when && !read_conditions(when, message.conditions)) return false;
     if (const auto extract = entry["extract"]) {
         if (!read_extract(extract, message.steps)) return false;

@@ -55,7 +55,7 @@ private:
     void finish_emissions(const Scope& scope);
     void finish_message_emissions(const Scope& scope, Message& message);
     EmissionRange place_emissions(const std::vector<std::pair<Register, Emission>>& all, Register reg);
-    uint16_t target_of(const std::string& name, const YAML::Node& place);
+    uint16_t target_of(const std::string& written, const YAML::Node& place);
     // pack_rule_compiler.cpp
     bool read_set(const YAML::Node& set, std::vector<Rule>& rules);
     bool read_rules(const YAML::Node& rules_node, std::vector<Rule>& rules);

@@ -149,7 +149,9 @@ bool PackCompiler::read_time(const YAML::Node& node, Conversion& out) {
     return true;
 }
 
-uint16_t PackCompiler::target_of(const std::string& name, const YAML::Node& place) {
+uint16_t PackCompiler::target_of(const std::string& written, const YAML::Node& place) {
+    // A bare name is the device's own.
+    const std::string name = written.find('.') == std::string::npos && !is_ecs_name(written) ? pack_.prefix + written : written;
     if (const auto known = target_numbers_.find(name); known != target_numbers_.end()) return known->second;
     const bool fine = !name.empty() && name.size() <= event::kMaxFieldNameBytes && name.find_first_of(" \t\n\"{}") == std::string::npos;
     const event::FieldId field = fine ? event::intern_field(name) : event::kNoField;

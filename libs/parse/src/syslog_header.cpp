@@ -261,6 +261,7 @@ SyslogHeader parse_syslog_header(std::string_view line, const event::TimeZone& z
             return inner;
         }
     }
+    skip_spaces(text);
     found.message = text;
     return found;
 }
