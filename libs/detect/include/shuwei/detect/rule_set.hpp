@@ -16,9 +16,12 @@
 
 namespace shuwei::sigma {
 struct CorrelationRule;
+class FieldMap;
 }
 
 namespace shuwei::detect {
+
+struct CorrelationPlan;  // a correlation with its fields resolved; inside this library
 
 struct RuleSetOptions {
     std::vector<std::filesystem::path> folders;   // rule folders or single files; missing ones are an error
@@ -49,13 +52,16 @@ public:
     // Correlations that detection rule `rule` feeds, as numbers into correlations().
     std::span<const uint32_t> feeds(uint32_t rule) const { return feeds_[rule]; }
     std::span<const std::shared_ptr<const sigma::CorrelationRule>> correlations() const { return correlations_; }
+    const std::vector<CorrelationPlan>& plans() const { return plans_; }
 
 private:
     RuleSet();
+    void plan_correlations(const sigma::FieldMap& fields);
     sigma::LoadReport report_;
     std::shared_ptr<const sigma::Program> program_;
     std::vector<sigma::RuleHandle> rules_;
     std::vector<std::shared_ptr<const sigma::CorrelationRule>> correlations_;
+    std::vector<CorrelationPlan> plans_;
     std::vector<char> generates_;
     std::vector<std::vector<uint32_t>> feeds_;
 };

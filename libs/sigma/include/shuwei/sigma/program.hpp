@@ -24,7 +24,7 @@ namespace shuwei::sigma {
 struct DetectionRule;   // rule.hpp
 class FieldMap;         // field_map.hpp
 class LogSourceMap;     // log_source_map.hpp
-class CompiledCache;    // compiled_cache.hpp
+class CompiledCache;  // compiled_cache.hpp
 
 struct ProgramStats {
     size_t rules = 0;
@@ -56,10 +56,11 @@ public:
     //  "condition":"…"}. Selections that took part in making the condition true, values cut at 256 bytes.
     std::string explain(uint32_t rule, const event::EventBatch& batch, const event::Event& event) const;
 
+    struct Parts;  // known only inside this library
+
 private:
     friend class Matcher;
     Program();
-    struct Parts;
     std::unique_ptr<Parts> parts_;
 };
 
