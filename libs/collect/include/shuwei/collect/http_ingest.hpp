@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ namespace shuwei::collect {
 
 constexpr size_t kMaxIngestBody = 32 << 20;        // as sent; the HTTP server's limit for the route
 constexpr size_t kMaxIngestInflated = 256 << 20;
+constexpr size_t kMaxIngestLines = 1'000'000;      // of one request
+constexpr size_t kLargeIngest = 16 << 20;          // inflated bodies beyond are taken one at a time
 
 struct IngestRequest {
     std::string_view body;
@@ -37,14 +40,18 @@ public:
 
     // Takes all lines of the body or none, and returns once they are on disk. A line over 1 MiB is cut, as on every
     // input. Errors and the status they stand for: invalid_argument 400 (unknown encoding, damaged gzip, a source or
-    // pack name too long), too_large 413, resource_exhausted 429 (spool or disk full: Retry-After), io / unavailable 503.
+    // pack name too long), too_large 413, resource_exhausted 429 (spool or disk full, or another large request is being
+    // taken: Retry-After), io / unavailable 503.
     base::Result<IngestReceipt> ingest(const IngestRequest& request);
 
 private:
+    base::Result<IngestReceipt> take(const IngestRequest& request, std::string_view text);
+
     Listener listener_;
     FrameSink& sink_;
     ListenerCounters& counters_;
     base::Metric& not_json_;
+    std::mutex large_;  // held by the one large request: memory is bounded by its limit, not by the number of senders
 };
 
 }  // namespace shuwei::collect

@@ -1,0 +1,100 @@
+#include "shuwei/collect/syslog_input.hpp"
+
+#include <thread>
+
+#include "shuwei/base/log.hpp"
+#include "tcp_receiver.hpp"
+#include "udp_receiver.hpp"
+
+namespace shuwei::collect {
+
+namespace {
+
+bool has(SyslogTransports transports, SyslogTransports one) {
+    return (static_cast<int>(transports) & static_cast<int>(one)) != 0;
+}
+
+struct Sockets {
+    base::FileDescriptor udp;
+    base::FileDescriptor tcp;
+    net::SocketAddress address;
+};
+
+base::Result<Sockets> open_sockets(const SyslogInputOptions& options) {
+    Sockets sockets;
+    sockets.address = options.address;
+    if (has(options.transports, SyslogTransports::udp)) {
+        TRY_ASSIGN(sockets.udp, net::bind_udp(sockets.address, options.receive_buffer));
+        sockets.address = net::local_address(sockets.udp.get());
+    }
+    if (has(options.transports, SyslogTransports::tcp)) {
+        TRY_ASSIGN(sockets.tcp, net::listen_tcp(sockets.address));
+        sockets.address = net::local_address(sockets.tcp.get());
+    }
+    return sockets;
+}
+
+}  // namespace
+
+struct SyslogInput::State {
+    FrameSink& sink;
+    net::SocketAddress address;
+    StopSignal stop;
+    std::unique_ptr<UdpReceiver> udp;
+    std::unique_ptr<TcpReceiver> tcp;
+    std::thread udp_thread;
+    std::thread tcp_thread;
+
+    explicit State(FrameSink& owner) : sink(owner) {}
+};
+
+base::Result<std::unique_ptr<SyslogInput>> SyslogInput::start(SyslogInputOptions options, FrameSink& sink) {
+    // A free port of one transport may be taken in the other.
+    auto sockets = open_sockets(options);
+    for (int attempt = 0; !sockets && options.address.port == 0 && attempt < 50; ++attempt) {
+        if (sockets.error().code() != base::ErrorCode::already_exists) break;
+        sockets = open_sockets(options);
+    }
+    if (!sockets) return base::fail(base::Error(sockets.error()).at("syslog input '" + options.listener.name + "'"));
+    auto state = std::make_unique<State>(sink);
+    state->address = sockets->address;
+    const Listener base_listener = options.listener;
+    if (sockets->udp) {
+        const int given = net::receive_buffer_of(sockets->udp.get());
+        if (given < options.receive_buffer) {
+            base::log::warning("the kernel gives the UDP input a smaller buffer than asked for; see net.core.rmem_max",
+                               {{"listener", base_listener.name}, {"bytes", std::to_string(given)}});
+        }
+        Listener listener = base_listener;
+        listener.name += "-udp";
+        state->udp = std::make_unique<UdpReceiver>(std::move(sockets->udp), listener, sink, state->stop);
+        state->udp_thread = std::thread([receiver = state->udp.get()] { receiver->run(); });
+    }
+    if (sockets->tcp) {
+        Listener listener = base_listener;
+        listener.name += "-tcp";
+        const TcpLimits limits{options.max_connections, options.max_buffered_bytes};
+        state->tcp = std::make_unique<TcpReceiver>(std::move(sockets->tcp), listener, limits, sink, state->stop);
+        state->tcp_thread = std::thread([receiver = state->tcp.get()] { receiver->run(); });
+    }
+    return std::unique_ptr<SyslogInput>(new SyslogInput(std::move(state)));
+}
+
+SyslogInput::SyslogInput(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SyslogInput::~SyslogInput() { stop(); }
+
+net::SocketAddress SyslogInput::address() const { return state_->address; }
+
+void SyslogInput::stop() {
+    if (state_->stop.requested()) return;
+    state_->stop.request();
+    if (state_->udp_thread.joinable()) state_->udp_thread.join();
+    if (state_->tcp_thread.joinable()) state_->tcp_thread.join();
+    state_->udp.reset();
+    state_->tcp.reset();
+    if (auto synced = state_->sink.spool().sync_until(state_->sink.spool().written_seq()); !synced) {
+        base::log::error("the spool could not be synced", {{"error", synced.error().to_string()}});
+    }
+}
+
+}  // namespace shuwei::collect

@@ -1,0 +1,68 @@
+// Stream connections into frames, all of them on one thread: each gets one read per turn, so that a flood on one leaves
+// the others their share. Nothing more is read until what was read is in the spool.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "listener_counters.hpp"
+#include "shuwei/base/file.hpp"
+#include "shuwei/collect/frame_sink.hpp"
+#include "shuwei/net/socket.hpp"
+#include "stop_signal.hpp"
+#include "stream_framer.hpp"
+
+namespace shuwei::collect {
+
+struct TcpLimits {
+    size_t connections = 10'000;
+    size_t buffered_bytes = 256 << 20;
+};
+
+class TcpReceiver {
+public:
+    TcpReceiver(base::FileDescriptor socket, Listener listener, TcpLimits limits, FrameSink& sink, const StopSignal& stop);
+    ~TcpReceiver();
+    void run();  // until stopping; then takes what the kernel still holds
+
+private:
+    struct Connection {
+        base::FileDescriptor fd;
+        net::SocketAddress peer;
+        StreamFramer framer{StreamFraming::syslog};
+        size_t memory = 0;         // as counted in buffered_
+        uint64_t framing_errors = 0;  // as counted in the metric
+        bool ended = false;        // the peer has closed, or we give it up
+        bool in_turn = false;      // has frames in the batch
+    };
+
+    void accept_new();
+    bool read_from(Connection& connection);  // false when nothing was there
+    void gather(Connection& connection);
+    void flush();
+    void settle();
+    void end_greediest();
+    void drain();
+    void add(const Connection& connection, spool::FrameView frame);
+
+    base::FileDescriptor listener_socket_;
+    base::FileDescriptor epoll_;
+    Listener listener_;
+    TcpLimits limits_;
+    FrameSink& sink_;
+    ListenerCounters& counters_;
+    const StopSignal& stop_;
+    std::unordered_map<int, std::unique_ptr<Connection>> connections_;
+    size_t buffered_ = 0;
+
+    // The turn's frames and the connections whose buffers they view.
+    std::vector<spool::FrameView> frames_;
+    std::vector<Connection*> turn_;
+    size_t frame_bytes_ = 0;
+    base::Timestamp now_ = 0;
+};
+
+}  // namespace shuwei::collect
