@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "shuwei/base/text.hpp"
+
 namespace shuwei::work {
 
 using base::Duration;
@@ -14,6 +16,21 @@ constexpr int64_t kLongestDays = 3660;  // ten years: a bound for calendars with
 int64_t day_of(Timestamp local) { return local >= 0 ? local / base::kDay : -((-local + base::kDay - 1) / base::kDay); }
 
 }  // namespace
+
+std::optional<Duration> duration_from(std::string_view text) {
+    if (text.size() < 2) return std::nullopt;
+    Duration unit = 0;
+    switch (text.back()) {
+        case 's': unit = base::kSecond; break;
+        case 'm': unit = base::kMinute; break;
+        case 'h': unit = base::kHour; break;
+        case 'd': unit = base::kDay; break;
+        default: return std::nullopt;
+    }
+    const auto number = base::parse_uint(text.substr(0, text.size() - 1));
+    if (!number || *number > static_cast<uint64_t>(366 * base::kDay / unit)) return std::nullopt;
+    return static_cast<Duration>(*number) * unit;
+}
 
 const std::vector<std::pair<Duration, Duration>>& Calendar::hours_of(int64_t day) const {
     static const std::vector<std::pair<Duration, Duration>> none;

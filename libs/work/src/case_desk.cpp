@@ -24,7 +24,6 @@ constexpr size_t kTitleMax = 256;  // characters
 constexpr size_t kTextMax = 16384;
 constexpr size_t kCommentMax = 4096;
 constexpr size_t kEntityMax = 1024;  // bytes
-constexpr std::string_view kNotesLimit = "the case has too many notes";
 constexpr int64_t kTimelineMax = 20'000;
 
 size_t characters(std::string_view text) {
@@ -238,7 +237,7 @@ Result<TimelineEntry> CaseDesk::add_note(Transaction& t, const TenantScope& scop
     TRY(check_text("text", text, kTextMax));
     TRY_ASSIGN(const int64_t entries,
                t.query_integer("SELECT count(*) FROM case_timeline WHERE case_id = ?", {found.id}));
-    if (entries >= kTimelineMax) return base::fail(ErrorCode::resource_exhausted, std::string(kNotesLimit));
+    if (entries >= kTimelineMax) return base::fail(ErrorCode::resource_exhausted, "the case has too many notes");
     const Timestamp now = clock_.now();
     TRY_ASSIGN(TimelineEntry entry,
                append_entry(t, found.id, now, actor, {.kind = TimelineKind::note, .text = std::string(text)}));

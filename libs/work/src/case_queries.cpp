@@ -201,4 +201,10 @@ Result<std::optional<Case>> CaseDesk::find_open(Reader& reader, TenantNumber ten
     return std::optional<Case>(std::move(found));
 }
 
+Result<int64_t> CaseDesk::opened_by_system(Reader& reader, TenantNumber tenant, Timestamp since) const {
+    return reader.query_integer(
+        "SELECT count(*) FROM work_case WHERE tenant = ? AND opened >= ? AND opened_by_kind = ?",
+        {tenant, since, static_cast<int>(ledger::Actor::Kind::system)});
+}
+
 }  // namespace shuwei::work

@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::string_view kCalendarsFile = "calendars.yaml";
 constexpr size_t kFileLimit = 1 << 20;
-constexpr Duration kLongest = 366 * base::kDay;
 
 // Reading stops at the first thing wrong; only within this file.
 struct Wrong {
@@ -49,22 +48,11 @@ YAML::Node need(const YAML::Node& node, const std::string& key) {
     return member;
 }
 
-// "300s", "15m", "2h", "3d".
 Duration duration_of(const YAML::Node& node, std::string_view what) {
     const std::string text = text_of(node, what);
-    const auto number =
-        text.empty() ? std::nullopt : base::parse_uint(std::string_view(text).substr(0, text.size() - 1));
-    Duration unit = 0;
-    switch (text.empty() ? '\0' : text.back()) {
-        case 's': unit = base::kSecond; break;
-        case 'm': unit = base::kMinute; break;
-        case 'h': unit = base::kHour; break;
-        case 'd': unit = base::kDay; break;
-        default: break;
-    }
-    if (!number || unit == 0 || *number > static_cast<uint64_t>(kLongest / unit))
-        refuse(node, fmt::format("'{}': '{}' is not a duration like 300s, 15m, 2h or 3d", what, text));
-    return static_cast<Duration>(*number) * unit;
+    const auto duration = duration_from(text);
+    if (!duration) refuse(node, fmt::format("'{}': '{}' is not a duration like 300s, 15m, 2h or 3d", what, text));
+    return *duration;
 }
 
 // "09:30", up to "24:00"; and "+08:00" with a sign.

@@ -2,13 +2,17 @@
 // timestamps; immutable after loading, so thread-safe.
 #pragma once
 
-#include <string>
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "shuwei/base/clock.hpp"
 
 namespace shuwei::work {
+
+// "300s", "15m", "2h", "3d", up to 366 days; as content files write durations.
+std::optional<base::Duration> duration_from(std::string_view text);
 
 class Calendar {
 public:

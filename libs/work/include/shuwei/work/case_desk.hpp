@@ -98,6 +98,8 @@ public:
     // The open case of `tenant` with this key that was opened at or after `opened_since`; nothing when there is none.
     base::Result<std::optional<Case>> find_open(ledger::Reader& reader, TenantNumber tenant, std::string_view key,
                                                 base::Timestamp opened_since) const;
+    // Cases of `tenant` that the system opened at or after `since`.
+    base::Result<int64_t> opened_by_system(ledger::Reader& reader, TenantNumber tenant, base::Timestamp since) const;
     struct AttachedAlert {
         int64_t id = 0;
         std::string title;
