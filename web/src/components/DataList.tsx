@@ -6,7 +6,7 @@ import { useT } from '@/lib/i18n';
 import { usePhone } from '@/lib/scope';
 import { useListKeys } from './keys';
 
-export interface Column<T> { key: string; title: ReactNode; width: string; render: (row: T) => ReactNode; numeric?: boolean; cut?: boolean; sort?: string }
+export interface Column<T> { key: string; title: ReactNode; width: string; render: (row: T) => ReactNode; numeric?: boolean; cut?: boolean; sort?: string; /** Left out while a drawer takes half of the width. */ roomy?: boolean }
 export interface Section { at: number; title: ReactNode }
 export interface DataListHandle { toTop: () => void }
 
@@ -33,10 +33,13 @@ interface Props<T> {
   onTopChange?: (top: boolean) => void;
   handle?: Ref<DataListHandle>;
   minWidth?: number;
+  /** Something stands beside the list: roomy columns are left out. */
+  narrow?: boolean;
 }
 
 export function DataList<T>(props: Props<T>) {
-  const { rows, columns, rowKey, selected, onSelect, onOpen, onEnd, rowHeight = 36 } = props;
+  const { rows, rowKey, selected, onSelect, onOpen, onEnd, rowHeight = 36 } = props;
+  const columns = props.narrow ? props.columns.filter((column) => !column.roomy) : props.columns;
   const t = useT();
   const phone = usePhone();
   const asCards = phone || props.cards === true;
@@ -66,7 +69,7 @@ export function DataList<T>(props: Props<T>) {
   const lastIndex = items[items.length - 1]?.index ?? 0;
   useEffect(() => { if (onEnd && rows.length > 0 && lastIndex >= rows.length - 15) onEnd(); }, [lastIndex, rows.length, onEnd]);
   const template = columns.map((column) => column.width).join(' ');
-  const wide = asCards ? undefined : props.minWidth;
+  const wide = asCards || props.narrow ? undefined : props.minWidth;
   return (
     <div className="list">
       <div

@@ -87,9 +87,9 @@ export function formatDuration(seconds: number, language: Language): string {
   const s = Math.max(0, Math.floor(Math.abs(seconds)));
   const [d, h, m, r] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60, s % 60];
   const zh = language === 'zh';
-  if (d > 0) return zh ? `${d}天${h}时` : `${d}d ${h}h`;
-  if (h > 0) return zh ? `${h}时${two(m)}分` : `${h}h ${two(m)}m`;
-  if (m > 0) return zh ? `${m}分${two(r)}秒` : `${m}m ${two(r)}s`;
+  if (d > 0) return zh ? `${d}天${h > 0 ? `${h}时` : ''}` : `${d}d${h > 0 ? ` ${h}h` : ''}`;
+  if (h > 0) return zh ? `${h}时${m > 0 ? `${two(m)}分` : ''}` : `${h}h${m > 0 ? ` ${two(m)}m` : ''}`;
+  if (m > 0) return zh ? `${m}分${r > 0 ? `${two(r)}秒` : ''}` : `${m}m${r > 0 ? ` ${two(r)}s` : ''}`;
   return zh ? `${r}秒` : `${r}s`;
 }
 

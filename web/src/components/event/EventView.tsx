@@ -75,8 +75,9 @@ export function EventView({ event, detail, matches, query = '', actions }: Props
               const known = byName.get(name);
               const shown = known?.type === 'date' ? formatTime(text, zone, 'ms') : text;
               return (
-                <div className="field-row" key={name} title={known?.description}>
-                  <div className="name">{known ? <><b>{label(name)}</b><span>{name}</span></> : <span style={{ fontSize: 12 }}>{name}</span>}</div>
+                <div className={`field-row${known ? '' : ' unknown'}`} key={name} title={known?.description ?? name}>
+                  {known && <div className="name">{label(name)}</div>}
+                  <div className="code">{name}</div>
                   <div className="content">{shown}</div>
                   <div className="acts">
                     {actions && <>

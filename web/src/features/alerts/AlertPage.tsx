@@ -93,7 +93,7 @@ function AlertDetail({ alert }: { alert: Alert }) {
             </dl>
           </Panel>
           <Panel title={t('alert.why_short')}>
-            {alert.reason ? <dl className="facts" style={{ margin: 0 }}>{alert.reason.matches.slice(0, 5).map((m, i) => <div key={i} style={{ display: 'contents' }}><dt className="mono" style={{ fontSize: 11 }}>{m.field ?? t('why.keyword')}</dt><dd className="mono" style={{ maxHeight: 72, overflow: 'hidden' }}><mark className="marked">{(m.value ?? m.patterns.join(' | ')).slice(0, 160)}</mark></dd></div>)}</dl> : <span className="secondary">{t('why.none')}</span>}
+            {alert.reason ? <div className="stack" style={{ gap: 6 }}>{alert.reason.matches.slice(0, 5).map((m, i) => <div key={i}><div className="mono faint" style={{ fontSize: 11 }}>{m.field ?? t('why.keyword')}</div><div className="mono" style={{ maxHeight: 58, overflow: 'hidden', overflowWrap: 'anywhere' }}><mark>{(m.value ?? m.patterns.join(' | ')).slice(0, 160)}</mark></div></div>)}</div> : <span className="secondary">{t('why.none')}</span>}
           </Panel>
         </div>
       </div>

@@ -84,7 +84,7 @@ export default function InvestigatePage() {
   const listColumns: Column<Event>[] = raw
     ? [timeColumn, { key: 'raw', title: t('event.raw'), width: 'minmax(300px, 1fr)', cut: false, render: (event) => <span className="raw-cell"><MarkedText line={event['event.original']} marks={marks} /></span> }]
     : [timeColumn, ...columns.map<Column<Event>>((name) => ({
-      key: name, width: name === 'message' ? 'minmax(220px, 3fr)' : 'minmax(96px, 1fr)',
+      key: name, width: name === 'message' ? 'minmax(220px, 3fr)' : 'minmax(118px, 1fr)',
       title: <span className="row tight column-head" title={name}><span className="cut">{name === 'message' ? t('field.message') : label(name)}</span><button type="button" className="icon-button tiny" aria-label={t('field.remove_column', { name })} onClick={() => toggleColumn(name)}><X size={11} /></button></span>,
       render: (event) => {
         const text = name === 'message' ? eventSummary(event) : contentText(event[name]);
@@ -144,7 +144,7 @@ export default function InvestigatePage() {
                 : (
                   <DataList<Event>
                     key={raw ? 'raw' : 'table'} label={t('histogram.events')} rows={events} columns={listColumns} rowKey={(event) => String(event['shuwei.seq'])} rowHeight={28} variable={raw} cardHeight={74}
-                    selected={opened} onSelect={(key) => setOpened(key, opened === undefined ? 'push' : undefined)} card={card} minWidth={raw ? 600 : 176 + columns.length * 110} onEnd={more}
+                    selected={opened} onSelect={(key) => setOpened(key, opened === undefined ? 'push' : undefined)} card={card} minWidth={raw ? 600 : 176 + columns.length * 130} onEnd={more}
                     empty={<Empty say={t('search.empty')} action={<div className="row">{query && <Button onClick={() => setQuery('')}>{t('search.clear_query')}</Button>}<Button onClick={() => setRange({ since: '-30d' })}>{t('search.widen')}</Button></div>} />}
                     foot={pages.isFetchingNextPage ? t('state.loading') : pages.hasNextPage ? '' : t('search.all_shown', { n: formatCompact(events.length, language) })}
                   />

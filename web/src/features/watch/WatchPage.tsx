@@ -90,7 +90,7 @@ function Queue() {
   const [focus, setFocus] = useParam('focus');
   const cases = useQuery({ queryKey: ['cases', 'queue', tenant], placeholderData: keepPreviousData, queryFn: ({ signal }) => call('get', '/api/v1/cases', { query: { tenant, state: openCaseStates, sort: 'due', limit: 200 }, signal }) });
   const alerts = useQuery({ queryKey: ['alerts', 'queue', tenant], placeholderData: keepPreviousData, queryFn: ({ signal }) => call('get', '/api/v1/alerts', { query: { tenant, state: ['open', 'acknowledged'], case: 'none', sort: 'severity', limit: 200 }, signal }) });
-  const fresh = useMemo(() => buildQueue(cases.data?.items ?? [], alerts.data?.items ?? [], me.name, serverNow()), [cases.data, alerts.data, me.name]);
+  const fresh = useMemo(() => buildQueue(cases.data?.items ?? [], alerts.data?.items ?? [], me, serverNow()), [cases.data, alerts.data, me.name, me.canJudge]);
 
   // New rows slide in only while the list is at its top; otherwise a bar says how many wait.
   const list = useRef<DataListHandle>(null);

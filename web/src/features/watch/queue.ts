@@ -2,12 +2,13 @@
 import { slaLook, leadingClock } from '@/components/SlaChip';
 import { severities, type Alert, type Case } from '@/lib/api/types';
 
-export type QueueGroup = 'mine' | 'unowned' | 'others';
+/** What a group asks of the reader; a client's rows ask nothing, they are told apart by kind. */
+export type QueueGroup = 'mine' | 'unowned' | 'others' | 'cases' | 'alerts';
 export type QueueRow =
   | { kind: 'case'; key: string; group: QueueGroup; subject: Case }
   | { kind: 'alert'; key: string; group: QueueGroup; subject: Alert };
 
-const order: readonly QueueGroup[] = ['mine', 'unowned', 'others'];
+const order: readonly QueueGroup[] = ['mine', 'unowned', 'others', 'cases', 'alerts'];
 
 function urgency(row: QueueRow, now: number): number {
   if (row.kind === 'alert') return 0;
@@ -16,10 +17,10 @@ function urgency(row: QueueRow, now: number): number {
   return look === 'missed' ? -2 : look === 'risk' ? -1 : 0;
 }
 
-export function buildQueue(cases: readonly Case[], alerts: readonly Alert[], me: string, now: number): QueueRow[] {
+export function buildQueue(cases: readonly Case[], alerts: readonly Alert[], me: { name: string; canJudge: boolean }, now: number): QueueRow[] {
   const rows: QueueRow[] = [
-    ...cases.map<QueueRow>((subject) => ({ kind: 'case', key: subject.number, subject, group: subject.owner === undefined ? 'unowned' : subject.owner.name === me ? 'mine' : 'others' })),
-    ...alerts.filter((alert) => alert.case_number === undefined).map<QueueRow>((subject) => ({ kind: 'alert', key: `a${subject.id}`, subject, group: 'unowned' })),
+    ...cases.map<QueueRow>((subject) => ({ kind: 'case', key: subject.number, subject, group: !me.canJudge ? 'cases' : subject.owner === undefined ? 'unowned' : subject.owner.name === me.name ? 'mine' : 'others' })),
+    ...alerts.filter((alert) => alert.case_number === undefined).map<QueueRow>((subject) => ({ kind: 'alert', key: `a${subject.id}`, subject, group: me.canJudge ? 'unowned' : 'alerts' })),
   ];
   const at = (row: QueueRow): number => Date.parse(row.kind === 'case' ? row.subject.updated : row.subject.last_seen);
   return rows.sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group)

@@ -189,6 +189,8 @@ export const en: Record<Key, string> = {
   'queue.mine': 'Needs me',
   'queue.unowned': 'Unowned',
   'queue.others': 'Others',
+  'queue.cases': 'Cases being worked',
+  'queue.alerts': 'Other alerts',
   'queue.new': '{n} new',
   'queue.empty': 'Nothing is waiting.',
   'queue.see_closed': 'See closed alerts',

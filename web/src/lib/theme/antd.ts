@@ -18,7 +18,7 @@ export function antdTheme(name: ThemeName): ThemeConfig {
     },
     components: {
       Button: { primaryColor: t.onBrand, primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', fontWeight: 500 },
-      Segmented: { trackBg: t.hover, itemSelectedBg: t.surface },
+      Segmented: name === 'dark' ? { trackBg: '#11161C', itemSelectedBg: '#2A313C' } : { trackBg: '#EBEEF2', itemSelectedBg: t.surface },
       Tooltip: { colorBgSpotlight: name === 'dark' ? '#2A313C' : '#1B2330' },
       Select: { optionSelectedBg: name === 'dark' ? '#1B2A43' : '#E9F0FC' },
       Tabs: { horizontalMargin: '0', horizontalItemPadding: '8px 0', horizontalItemGutter: 20 },
