@@ -55,6 +55,29 @@ std::string_view unescape(std::string_view text, std::string_view escapable, eve
     return batch.shrink(out, text.size(), used);
 }
 
+std::string_view decode_hex(std::string_view text, event::EventBatch& batch) {
+    if (text.size() < 2 || text.size() % 2 != 0) return text;
+    for (const char c : text) {
+        if (!is_hex_digit(c)) return text;
+    }
+    while (text.size() > 2 && text.ends_with("00")) text.remove_suffix(2);
+    char* out = batch.allocate(text.size() / 2);
+    for (size_t i = 0; i < text.size(); i += 2) {
+        const auto byte = static_cast<char>(hex_value(text[i]) << 4 | hex_value(text[i + 1]));
+        out[i / 2] = byte == 0 ? ' ' : byte;
+    }
+    return {out, text.size() / 2};
+}
+
+namespace {
+bool may_be_hex(std::string_view key, const std::vector<std::string>& names) {
+    for (const std::string_view name : names) {
+        if (name.ends_with('*') ? key.starts_with(name.substr(0, name.size() - 1)) : key == name) return true;
+    }
+    return false;
+}
+}  // namespace
+
 bool decode_key_value(std::string_view text, const KeyValueOptions& options, DecodeContext& context) {
     const std::string_view pair = options.pair_separator;
     const std::string_view assign = options.value_separator;
@@ -85,8 +108,10 @@ bool decode_key_value(std::string_view text, const KeyValueOptions& options, Dec
             while (at < text.size() && text[at] == ' ') ++at;
         }
         std::string_view value;
+        bool quoted = false;
         if (at < text.size() && options.quotes.find(text[at]) != std::string::npos) {
             const size_t close = closing_quote(text, at + 1, text[at]);
+            quoted = true;
             if (close == std::string_view::npos) {
                 value = text.substr(at + 1);
                 at = text.size();
@@ -115,6 +140,7 @@ bool decode_key_value(std::string_view text, const KeyValueOptions& options, Dec
             at = end;
         }
         if (key.empty() || key.size() > kMaxNameBytes) continue;
+        if (!quoted && !options.hex.empty() && may_be_hex(key, options.hex)) value = decode_hex(value, context.batch);
         context.set(key, value);
         ++pairs;
     }

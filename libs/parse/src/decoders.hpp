@@ -37,6 +37,7 @@ struct KeyValueOptions {
     std::string value_separator = "=";
     std::string quotes = "\"";         // each character opens and closes a quoted value; backslash escapes inside
     std::string key_end;               // the key's text behind any of these characters is dropped: Name(1025)=
+    std::vector<std::string> hex;      // names (a trailing * for any end) whose unquoted values may be hexadecimal text
     bool spaces_in_values = false;     // an unquoted value goes on until the next "name="
 };
 // True when at least one pair was found.
@@ -66,6 +67,9 @@ bool decode_structured_data(std::string_view text, DecodeContext& context);
 void add_structured_data(std::string_view text, event::EventBatch& batch, event::Event& event);
 // The length of the structured data at the start of `text`, "-" included; 0 when there is none.
 size_t structured_data_size(std::string_view text);
+
+// 2F62696E -> /bin; NUL bytes, which part arguments, become spaces. Text that is not hexadecimal stays as it is.
+std::string_view decode_hex(std::string_view text, event::EventBatch& batch);
 
 // `text` with a backslash before one of `escapable` resolved (n and r to line ends, otherwise to the character itself);
 // other backslashes stay, as in C:\temp. Copied only when there are any.

@@ -77,11 +77,12 @@ bool PackCompiler::read_key_value(const YAML::Node& node, Step& out) {
     out.kind = StepKind::key_value;
     KeyValueOptions options;
     if (!node.IsNull()) {
-        if (!check_keys(node, {"pairs", "values", "quotes", "key_end", "spaces_in_values"}, "key_value")) return false;
+        if (!check_keys(node, {"pairs", "values", "quotes", "key_end", "hex", "spaces_in_values"}, "key_value")) return false;
         if (const auto pairs = node["pairs"]; pairs && !read_text(pairs, options.pair_separator, "pairs")) return false;
         if (const auto values = node["values"]; values && !read_text(values, options.value_separator, "values")) return false;
         if (const auto quotes = node["quotes"]; quotes && !read_text(quotes, options.quotes, "quotes")) return false;
         if (const auto key_end = node["key_end"]; key_end && !read_text(key_end, options.key_end, "key_end")) return false;
+        if (const auto hex = node["hex"]; hex && !read_texts(hex, options.hex, "hex")) return false;
         if (const auto spaces = node["spaces_in_values"]; spaces && !read_flag(spaces, options.spaces_in_values, "spaces_in_values")) return false;
         if (options.pair_separator.empty() || options.value_separator.empty()) return refuse(node, "separators must not be empty");
     }

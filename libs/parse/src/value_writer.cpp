@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "decoders.hpp"
 #include "shuwei/base/ip_address.hpp"
 #include "shuwei/base/text.hpp"
 #include "text_view.hpp"
@@ -34,20 +35,6 @@ std::string_view without(std::string_view text, std::string_view characters) {
     const size_t first = text.find_first_not_of(characters);
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(characters) - first + 1);
-}
-
-// 2F62696E -> /bin; NUL bytes between arguments become spaces. Text that is not hexadecimal stays.
-std::string_view from_hex(std::string_view text, event::EventBatch& batch) {
-    if (text.size() < 2 || text.size() % 2 != 0) return text;
-    for (const char c : text) {
-        if (!is_hex_digit(c)) return text;
-    }
-    char* out = batch.allocate(text.size() / 2);
-    for (size_t i = 0; i < text.size(); i += 2) {
-        const auto byte = static_cast<char>(hex_value(text[i]) << 4 | hex_value(text[i + 1]));
-        out[i / 2] = byte == 0 ? ' ' : byte;
-    }
-    return {out, text.size() / 2};
 }
 
 std::string_view part_of_path(std::string_view path, Conversion::Take take) {
@@ -271,7 +258,7 @@ bool write_value(const CompiledPack& pack, const Emission& emission, Value value
         return written;
     }
     if (!conversion.strip.empty()) text = without(text, conversion.strip);
-    if (conversion.hex) text = from_hex(text, context.batch);
+    if (conversion.hex) text = decode_hex(text, context.batch);
     if (conversion.take != Conversion::Take::whole) text = part_of_path(text, conversion.take);
     if (conversion.letters != Conversion::Letters::keep) text = with_letters(text, conversion.letters, context.batch);
     if (text.empty()) return false;
