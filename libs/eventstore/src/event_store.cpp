@@ -248,8 +248,12 @@ Result<std::vector<uint32_t>> EventStore::tenants() {
 
 Result<> EventStore::drop_tenant(uint32_t tenant) {
     TRY(implementation_->check_tenants({tenant}));
-    TRY(implementation_->command("DROP TABLE IF EXISTS shuwei." + events_table(tenant) + " SYNC"));
-    TRY(implementation_->command("DROP TABLE IF EXISTS shuwei." + findings_table(tenant) + " SYNC"));
+    // TRUNCATE frees the disk. Not DROP … SYNC: on a folder made in this run ClickHouse 26.5 never gets to the part of
+    // a drop that works in the background, and SYNC would wait for it for ever.
+    for (const std::string& table : {events_table(tenant), findings_table(tenant)}) {
+        TRY(implementation_->command("TRUNCATE TABLE IF EXISTS shuwei." + table));
+        TRY(implementation_->command("DROP TABLE IF EXISTS shuwei." + table));
+    }
     const std::scoped_lock lock(implementation_->mutex);
     implementation_->tenants.erase(tenant);
     return {};

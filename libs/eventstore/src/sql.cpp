@@ -60,6 +60,8 @@ std::string Parameters::add(std::string_view type, std::string value) {
 namespace {
 
 constexpr const char* kFalse = "0";
+// Only what begins like 2026-: the function takes bare numbers for times too.
+constexpr const char* kMapTime = "if(position(v, '-') = 5, parseDateTime64BestEffortOrNull(v, 6, 'Asia/Shanghai'), NULL)";
 
 // An IPv6 as people write it: IPv4 dotted.
 std::string address_text(const std::string& address) {
@@ -269,11 +271,12 @@ private:
     std::string map_value_condition(FieldType type, const Predicate& term) {
         const std::string value = "v";
         if (term.comparison == Comparison::exists) return "1";
+        if (term.comparison == Comparison::network) return network_condition("toIPv6OrNull(v)", term.value);
         std::optional<std::string> typed;
         switch (type) {
             case FieldType::ip: typed = address_condition("toIPv6OrNull(v)", term); break;
             case FieldType::integer: typed = integer_condition("toInt64OrNull(v)", term); break;
-            case FieldType::timestamp: typed = time_condition("parseDateTime64BestEffortOrNull(v, 6, 'Asia/Shanghai')", term); break;
+            case FieldType::timestamp: typed = time_condition(kMapTime, term); break;
             case FieldType::number:
             case FieldType::keyword:
             case FieldType::text:
@@ -299,7 +302,9 @@ private:
             case event::timestamp: return time_column("ts", term);
             case event::event_ingested: return time_column("received", term);
             case event::log_source_address: return address_column("peer", term);
-            case event::shuwei_seq: return integer_condition("seq", term).value_or(kFalse);
+            case event::shuwei_seq:
+                if (term.comparison == Comparison::exists) return "1";
+                return integer_condition("seq", term).value_or(kFalse);
             case event::shuwei_pack: return text_column("pack", term);
             case event::event_original:
                 if (term.comparison == Comparison::exists) return "1";
