@@ -1,12 +1,12 @@
 // A long list: virtual rows in a grid on a screen, cards on a phone, moved through by j / k / Enter.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { useEffect, useImperativeHandle, useRef, useState, type ReactNode, type Ref } from 'react';
+import { useEffect, useImperativeHandle, useMemo, useRef, useState, type ReactNode, type Ref } from 'react';
 import { useT } from '@/lib/i18n';
 import { usePhone } from '@/lib/scope';
 import { useListKeys } from './keys';
 
-export interface Column<T> { key: string; title: ReactNode; width: string; render: (row: T) => ReactNode; numeric?: boolean; cut?: boolean; sort?: string; /** Left out while a drawer takes half of the width. */ roomy?: boolean }
+export interface Column<T> { key: string; title: ReactNode; width: string; render: (row: T) => ReactNode; numeric?: boolean; cut?: boolean; sort?: string; /** May be left out where the list is too narrow; the highest number goes first. */ roomy?: number }
 export interface Section { at: number; title: ReactNode }
 export interface DataListHandle { toTop: () => void }
 
@@ -32,18 +32,36 @@ interface Props<T> {
   cards?: boolean;
   onTopChange?: (top: boolean) => void;
   handle?: Ref<DataListHandle>;
-  minWidth?: number;
-  /** Something stands beside the list: roomy columns are left out. */
-  narrow?: boolean;
+}
+
+function leastWidth<T>(columns: readonly Column<T>[]): number {
+  return columns.reduce((sum, column) => sum + Number(/(\d+)px/.exec(column.width)?.[1] ?? 0), 0);
+}
+
+/** The columns that fit: roomy ones go, the roomiest first, until the rest has its least width. */
+export function fitting<T>(columns: readonly Column<T>[], room: number): readonly Column<T>[] {
+  let kept = columns;
+  while (leastWidth(kept) > room) {
+    const first = [...kept].filter((column) => column.roomy).sort((a, b) => b.roomy! - a.roomy!)[0];
+    if (!first) break;
+    kept = kept.filter((column) => column !== first);
+  }
+  return kept;
 }
 
 export function DataList<T>(props: Props<T>) {
   const { rows, rowKey, selected, onSelect, onOpen, onEnd, rowHeight = 36 } = props;
-  const columns = props.narrow ? props.columns.filter((column) => !column.roomy) : props.columns;
   const t = useT();
   const phone = usePhone();
   const asCards = phone || props.cards === true;
   const scroll = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState(Infinity);
+  const columns = useMemo(() => fitting(props.columns, room), [props.columns, room]);
+  useEffect(() => {
+    const watcher = new ResizeObserver(([entry]) => { if (entry) setRoom(entry.contentRect.width); });
+    if (scroll.current) watcher.observe(scroll.current);
+    return () => watcher.disconnect();
+  }, []);
   const [focusKey, setFocusKey] = useState<string | undefined>(selected);
   const measured = asCards || props.variable === true;
   const virtual = useVirtualizer({
@@ -69,7 +87,7 @@ export function DataList<T>(props: Props<T>) {
   const lastIndex = items[items.length - 1]?.index ?? 0;
   useEffect(() => { if (onEnd && rows.length > 0 && lastIndex >= rows.length - 15) onEnd(); }, [lastIndex, rows.length, onEnd]);
   const template = columns.map((column) => column.width).join(' ');
-  const wide = asCards || props.narrow ? undefined : props.minWidth;
+  const wide = asCards ? undefined : leastWidth(columns);
   return (
     <div className="list">
       <div

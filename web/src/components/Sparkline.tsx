@@ -1,9 +1,9 @@
 /** Small bars without axes; starts at zero. */
-export function Sparkline({ values, width = 64, height = 18, colour = 'var(--secondary)', label }: { values: readonly number[]; width?: number; height?: number; colour?: string; label?: string }) {
+export function Sparkline({ values, width = 64, height = 18, colour = 'var(--faint)', label }: { values: readonly number[]; width?: number; height?: number; colour?: string; label?: string }) {
   if (values.length === 0) return <svg width={width} height={height} aria-hidden="true" />;
   const most = Math.max(...values, 1e-9);
   const step = width / values.length;
-  const bar = Math.max(1, step - (step > 3 ? 1 : 0));
+  const bar = step > 3 ? step - 1 : Math.max(0.8, step * 0.6);
   return (
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role={label ? 'img' : undefined} aria-label={label} aria-hidden={label ? undefined : true} style={{ flex: 'none', display: 'block' }}>
       {values.map((value, i) => {

@@ -73,16 +73,16 @@ export default function AlertsPage() {
   };
   const many = tenant === undefined;
   const columns: Column<Alert>[] = [
-    { key: 'severity', title: t('alert.severity'), width: '76px', sort: 'severity', render: (a) => <SeverityMark severity={a.severity} word /> },
+    { key: 'severity', title: t('alert.severity'), width: '88px', sort: 'severity', render: (a) => <SeverityMark severity={a.severity} word /> },
     { key: 'title', title: t('alert.title'), width: 'minmax(220px, 3fr)', render: (a) => <span className="row"><span className="cut" style={{ fontWeight: a.state === 'open' ? 600 : 400 }}>{a.rule_title}</span>{techniques(a.tags).slice(0, 1).map((id) => <span key={id} className="faint small mono">{id}</span>)}</span> },
-    ...(many ? [{ key: 'tenant', title: t('tenant.title'), width: 'minmax(88px, 1fr)', roomy: true, render: (a: Alert) => <span className="secondary">{tenantName(a.tenant)}</span> }] : []),
+    ...(many ? [{ key: 'tenant', roomy: 5, title: t('tenant.title'), width: 'minmax(88px, 1fr)', render: (a: Alert) => <span className="secondary">{tenantName(a.tenant)}</span> }] : []),
     { key: 'entities', title: t('alert.entities'), width: 'minmax(264px, 2.6fr)', render: (a) => <EntityPair entities={a.entities} /> },
     { key: 'count', title: t('alert.count'), width: '120px', sort: 'count', numeric: true, render: (a) => <span className="row tight" style={{ justifyContent: 'flex-end' }}>{a.sparkline && <Sparkline values={a.sparkline} width={56} height={16} />}<span style={{ minWidth: 40 }}>{formatCompact(a.count, language)}</span></span> },
-    { key: 'first', title: t('alert.first_seen'), width: '96px', sort: 'first_seen', roomy: true, render: (a) => <span className="secondary"><Time short at={a.first_seen} precision="minute" /></span> },
-    { key: 'last', title: t('alert.last_seen'), width: '92px', sort: 'last_seen', render: (a) => <Age at={a.last_seen} /> },
-    { key: 'state', title: t('alert.state'), width: '72px', roomy: true, render: (a) => <AlertStateText state={a.state} /> },
-    { key: 'verdict', title: t('alert.verdict'), width: '88px', roomy: true, render: (a) => <VerdictChip verdict={a.verdict} /> },
-    { key: 'case', title: t('alert.case'), width: '148px', roomy: true, render: (a) => <CaseLink number={a.case_number} /> },
+    { key: 'first', roomy: 6, title: t('alert.first_seen'), width: '96px', sort: 'first_seen', render: (a) => <span className="secondary"><Time short at={a.first_seen} precision="minute" /></span> },
+    { key: 'last', roomy: 2, title: t('alert.last_seen'), width: '92px', sort: 'last_seen', render: (a) => <Age at={a.last_seen} /> },
+    { key: 'state', roomy: 3, title: t('alert.state'), width: '72px', render: (a) => <AlertStateText state={a.state} /> },
+    { key: 'verdict', roomy: 4, title: t('alert.verdict'), width: '88px', render: (a) => <VerdictChip verdict={a.verdict} /> },
+    { key: 'case', roomy: 1, title: t('alert.case'), width: '148px', render: (a) => <CaseLink number={a.case_number} /> },
   ];
   const filtered = severity.length > 0 || entityParam !== undefined || rule !== undefined || state === 'closed';
   return (
@@ -100,7 +100,7 @@ export default function AlertsPage() {
           {query.isFetching && !query.isFetchingNextPage && <div className="progress-line" />}
           {query.isPending ? <Bones rows={12} /> : query.error && rows.length === 0 ? <Failed error={query.error} what={t('alert.list')} retry={() => void query.refetch()} /> : (
             <DataList<Alert>
-              label={t('alert.list')} rows={rows} columns={columns} rowKey={(a) => String(a.id)} selected={opened} minWidth={1120} narrow={opened !== undefined}
+              label={t('alert.list')} rows={rows} columns={columns} rowKey={(a) => String(a.id)} selected={opened}
               onSelect={(key) => setOpened(key, opened === undefined ? 'push' : undefined)} onOpen={(key) => go(`/alerts/${key}`)} onEnd={more}
               sort={sort} onSort={(next) => setParams({ sort: next === 'last_seen' ? undefined : next })}
               card={(a) => <AlertCard alert={a} />} cardHeight={84}

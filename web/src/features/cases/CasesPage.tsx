@@ -71,17 +71,17 @@ export default function CasesPage() {
     if (next) setOpened(next.number);
   };
   const columns: Column<Case>[] = [
-    { key: 'severity', title: t('alert.severity'), width: '76px', sort: 'severity', render: (c) => <SeverityMark severity={c.severity} word /> },
+    { key: 'severity', title: t('alert.severity'), width: '88px', sort: 'severity', render: (c) => <SeverityMark severity={c.severity} word /> },
     { key: 'number', title: t('case.number'), width: '140px', render: (c) => <span className="mono secondary">{c.number}</span> },
     { key: 'title', title: t('case.title'), width: 'minmax(220px, 3fr)', render: (c) => <span style={{ fontWeight: c.state === 'new' ? 600 : 400 }}>{c.title}</span> },
-    ...(tenant === undefined ? [{ key: 'tenant', title: t('tenant.title'), width: 'minmax(88px, 1fr)', roomy: true, render: (c: Case) => <span className="secondary">{tenantName(c.tenant)}</span> }] : []),
-    { key: 'entities', title: t('alert.entities'), width: 'minmax(250px, 2.2fr)', roomy: true, render: (c) => <EntityPair entities={c.entities} /> },
-    { key: 'level', title: t('case.level'), width: '72px', roomy: true, render: (c) => t(`level.${c.level}`) },
+    ...(tenant === undefined ? [{ key: 'tenant', roomy: 3, title: t('tenant.title'), width: 'minmax(88px, 1fr)', render: (c: Case) => <span className="secondary">{tenantName(c.tenant)}</span> }] : []),
+    { key: 'entities', roomy: 4, title: t('alert.entities'), width: 'minmax(250px, 2.2fr)', render: (c) => <EntityPair entities={c.entities} /> },
+    { key: 'level', roomy: 2, title: t('case.level'), width: '72px', render: (c) => t(`level.${c.level}`) },
     { key: 'state', title: t('case.state'), width: '88px', render: (c) => <CaseStateChip state={c.state} /> },
     { key: 'sla', title: 'SLA', width: '148px', sort: 'due', render: (c) => <CaseClock subject={c} /> },
-    { key: 'owner', title: t('case.owner'), width: '92px', roomy: true, render: (c) => <span className={c.owner ? '' : 'faint'}>{c.owner?.display_name ?? t('case.unowned')}</span> },
-    { key: 'opened', title: t('case.opened'), width: '100px', sort: 'opened', roomy: true, render: (c) => <span className="secondary"><Time short at={c.opened} precision="minute" /></span> },
-    { key: 'updated', title: t('case.updated'), width: '88px', sort: 'updated', roomy: true, render: (c) => <span className="secondary"><Age at={c.updated} /></span> },
+    { key: 'owner', roomy: 1, title: t('case.owner'), width: '92px', render: (c) => <span className={c.owner ? '' : 'faint'}>{c.owner?.display_name ?? t('case.unowned')}</span> },
+    { key: 'opened', roomy: 5, title: t('case.opened'), width: '100px', sort: 'opened', render: (c) => <span className="secondary"><Time short at={c.opened} precision="minute" /></span> },
+    { key: 'updated', roomy: 6, title: t('case.updated'), width: '88px', sort: 'updated', render: (c) => <span className="secondary"><Age at={c.updated} /></span> },
   ];
   const filtered = view !== 'open' || severity.length > 0 || sla !== undefined || text !== undefined;
   return (
@@ -98,7 +98,7 @@ export default function CasesPage() {
           {query.isFetching && !query.isFetchingNextPage && <div className="progress-line" />}
           {query.isPending ? <Bones rows={12} /> : query.error && rows.length === 0 ? <Failed error={query.error} what={t('case.list')} retry={() => void query.refetch()} /> : (
             <DataList<Case>
-              label={t('case.list')} rows={rows} columns={columns} rowKey={(c) => c.number} selected={opened} minWidth={1180} narrow={opened !== undefined}
+              label={t('case.list')} rows={rows} columns={columns} rowKey={(c) => c.number} selected={opened}
               onSelect={(key) => setOpened(key, opened === undefined ? 'push' : undefined)} onOpen={(key) => go(`/cases/${key}`)} onEnd={more}
               sort={sort} sortUp={sort === 'due'} onSort={(next) => setParams({ sort: next })}
               card={(c) => <CaseCard subject={c} />} cardHeight={100}

@@ -20,7 +20,7 @@ export function LinkedAlerts({ number, limit }: { number: string; limit?: number
             <Link key={alert.id} className="mini-row" to={href(`/alerts/${alert.id}`)}>
               <SeverityMark severity={alert.severity} />
               <span className="grow" style={{ minWidth: 0 }}><span className="cut" style={{ display: 'block' }}>{alert.rule_title}</span><span className="cut secondary small" style={{ display: 'block' }}>{[alert.entities.source?.value, alert.entities.target?.value].filter(Boolean).join(' → ')}</span></span>
-              {alert.sparkline && <Sparkline values={alert.sparkline} width={44} height={16} />}<span className="secondary small nowrap">×{formatCount(alert.count)}</span><span className="faint small nowrap"><Age at={alert.last_seen} /></span>
+              {limit === undefined && alert.sparkline && <Sparkline values={alert.sparkline} width={44} height={16} />}<span className="secondary small nowrap">×{formatCount(alert.count)}</span><span className="faint small nowrap"><Age at={alert.last_seen} /></span>
             </Link>
           ))}
           {limit !== undefined && data.total > limit && <Link className="mini-row" to={href(`/cases/${number}`, { tab: 'alerts' })}>{t('act.see_all_n', { n: formatCount(data.total) })}</Link>}

@@ -144,7 +144,7 @@ export default function InvestigatePage() {
                 : (
                   <DataList<Event>
                     key={raw ? 'raw' : 'table'} label={t('histogram.events')} rows={events} columns={listColumns} rowKey={(event) => String(event['shuwei.seq'])} rowHeight={28} variable={raw} cardHeight={74}
-                    selected={opened} onSelect={(key) => setOpened(key, opened === undefined ? 'push' : undefined)} card={card} minWidth={raw ? 600 : 176 + columns.length * 130} onEnd={more}
+                    selected={opened} onSelect={(key) => setOpened(key, opened === undefined ? 'push' : undefined)} card={card} onEnd={more}
                     empty={<Empty say={t('search.empty')} action={<div className="row">{query && <Button onClick={() => setQuery('')}>{t('search.clear_query')}</Button>}<Button onClick={() => setRange({ since: '-30d' })}>{t('search.widen')}</Button></div>} />}
                     foot={pages.isFetchingNextPage ? t('state.loading') : pages.hasNextPage ? '' : t('search.all_shown', { n: formatCompact(events.length, language) })}
                   />

@@ -29,8 +29,8 @@ export function Audit() {
     { key: 'action', title: t('audit.action'), width: 'minmax(140px, 1.2fr)', render: (e) => <code>{e.action}</code> },
     { key: 'object', title: t('audit.object'), width: 'minmax(160px, 2fr)', render: (e) => e.object ?? '' },
     { key: 'result', title: t('audit.result'), width: '84px', render: (e) => <span className={`chip ${tone[e.result]}`}>{t(`audit_result.${e.result}`)}</span> },
-    { key: 'peer', title: t('audit.peer'), width: '130px', render: (e) => <span className="mono secondary">{e.peer}</span> },
-    { key: 'detail', title: t('audit.detail'), width: 'minmax(120px, 2fr)', render: (e) => <span className="secondary" title={e.detail}>{e.detail}</span> },
+    { key: 'peer', roomy: 1, title: t('audit.peer'), width: '130px', render: (e) => <span className="mono secondary">{e.peer}</span> },
+    { key: 'detail', roomy: 2, title: t('audit.detail'), width: 'minmax(120px, 2fr)', render: (e) => <span className="secondary" title={e.detail}>{e.detail}</span> },
   ];
   return (
     <>
@@ -45,7 +45,7 @@ export function Audit() {
       </div>
       <div className="settings-list">
         {query.isPending ? <Bones rows={12} /> : query.error && rows.length === 0 ? <Failed error={query.error} what={t('settings.audit')} retry={() => void query.refetch()} /> : (
-          <DataList<Entry> label={t('settings.audit')} rows={rows} columns={columns} rowKey={(e) => String(e.id)} rowHeight={30} minWidth={900} onSelect={() => undefined} onEnd={more} cardHeight={56} card={(e) => <div className="stack" style={{ gap: 2 }}><div className="row small"><Time at={e.at} /><b>{e.actor}</b><code className="end">{e.action}</code></div><span className="small secondary cut">{e.object} {e.detail}</span></div>} empty={<Empty say={t('audit.none')} />} />
+          <DataList<Entry> label={t('settings.audit')} rows={rows} columns={columns} rowKey={(e) => String(e.id)} rowHeight={30} onSelect={() => undefined} onEnd={more} cardHeight={56} card={(e) => <div className="stack" style={{ gap: 2 }}><div className="row small"><Time at={e.at} /><b>{e.actor}</b><code className="end">{e.action}</code></div><span className="small secondary cut">{e.object} {e.detail}</span></div>} empty={<Empty say={t('audit.none')} />} />
         )}
       </div>
     </>

@@ -19,13 +19,13 @@ export function Packs() {
   const title = (p: Pack): string => (language === 'zh' ? p.title_zh : p.title_en);
   const columns: Column<Pack>[] = [
     { key: 'title', title: t('pack.title'), width: 'minmax(200px, 2fr)', render: (p) => <span>{title(p)} <span className="faint mono">{p.name}</span></span> },
-    { key: 'vendor', title: t('pack.vendor'), width: 'minmax(100px, 1fr)', render: (p) => p.vendor },
-    { key: 'product', title: t('pack.product'), width: 'minmax(110px, 1fr)', render: (p) => p.product },
-    { key: 'kind', title: t('pack.kind'), width: '110px', render: (p) => <span className="secondary">{p.kind}</span> },
-    { key: 'version', title: t('pack.version'), width: '76px', render: (p) => <span className="secondary">{p.version}</span> },
-    { key: 'provenance', title: t('pack.provenance'), width: '100px', render: (p) => <span className="secondary">{p.provenance ? t(`provenance.${p.provenance}`) : '—'}</span> },
-    { key: 'cases', title: t('pack.cases'), width: '76px', numeric: true, render: (p) => p.cases ?? '—' },
-    { key: 'events', title: t('pack.events'), width: '104px', numeric: true, render: (p) => (p.events ? <Link to={href('/investigate', { q: condition('shuwei.pack', p.name) })} onClick={(event) => event.stopPropagation()}>{formatCount(p.events)}</Link> : <span className="faint">0</span>) },
+    { key: 'vendor', roomy: 2, title: t('pack.vendor'), width: 'minmax(100px, 1fr)', render: (p) => p.vendor },
+    { key: 'product', roomy: 4, title: t('pack.product'), width: 'minmax(110px, 1fr)', render: (p) => p.product },
+    { key: 'kind', roomy: 3, title: t('pack.kind'), width: '110px', render: (p) => <span className="secondary">{p.kind}</span> },
+    { key: 'version', roomy: 7, title: t('pack.version'), width: '76px', render: (p) => <span className="secondary">{p.version}</span> },
+    { key: 'provenance', roomy: 6, title: t('pack.provenance'), width: '100px', render: (p) => <span className="secondary">{p.provenance ? t(`provenance.${p.provenance}`) : '—'}</span> },
+    { key: 'cases', roomy: 5, title: t('pack.cases'), width: '76px', numeric: true, render: (p) => p.cases ?? '—' },
+    { key: 'events', roomy: 1, title: t('pack.events'), width: '104px', numeric: true, render: (p) => (p.events ? <Link to={href('/investigate', { q: condition('shuwei.pack', p.name) })} onClick={(event) => event.stopPropagation()}>{formatCount(p.events)}</Link> : <span className="faint">0</span>) },
   ];
   return (
     <>
@@ -34,7 +34,7 @@ export function Packs() {
         <Loaded query={packs} what={t('settings.packs')}>
           {(data) => {
             const rows = data.items.filter((p) => text === '' || `${p.name} ${p.title_zh} ${p.title_en} ${p.vendor} ${p.product} ${p.kind}`.toLowerCase().includes(text.toLowerCase()));
-            return <DataList<Pack> label={t('settings.packs')} rows={rows} columns={columns} rowKey={(p) => p.name} rowHeight={32} minWidth={860} cardHeight={62} onSelect={() => undefined} onOpen={(name) => go('/investigate', { q: condition('shuwei.pack', name) })} card={(p) => <div className="stack" style={{ gap: 2 }}><b>{title(p)}</b><span className="small secondary">{p.vendor} · {p.product} · {p.kind}</span></div>} empty={<Empty say={t('pack.none')} />} />;
+            return <DataList<Pack> label={t('settings.packs')} rows={rows} columns={columns} rowKey={(p) => p.name} rowHeight={32} cardHeight={62} onSelect={() => undefined} onOpen={(name) => go('/investigate', { q: condition('shuwei.pack', name) })} card={(p) => <div className="stack" style={{ gap: 2 }}><b>{title(p)}</b><span className="small secondary">{p.vendor} · {p.product} · {p.kind}</span></div>} empty={<Empty say={t('pack.none')} />} />;
           }}
         </Loaded>
       </div>

@@ -36,13 +36,13 @@ export function Rules() {
   const { query, rows, first, more } = usePages(['rules', 'list', tenant, q, levelText], (cursor, signal) => call('get', '/api/v1/rules', { query: { tenant, q, level, limit: 200, cursor }, signal }));
   const close = useCallback(() => setOpened(undefined), [setOpened]);
   const columns: Column<Rule>[] = [
-    { key: 'level', title: t('alert.severity'), width: '76px', render: (r) => <SeverityMark severity={r.level} word /> },
+    { key: 'level', title: t('alert.severity'), width: '88px', render: (r) => <SeverityMark severity={r.level} word /> },
     { key: 'title', title: t('rule.title'), width: 'minmax(240px, 3fr)', render: (r) => <span style={r.enabled ? {} : { opacity: 0.5 }}>{r.title}</span> },
-    { key: 'logsource', title: t('rule.logsource'), width: 'minmax(140px, 1.2fr)', roomy: true, render: (r) => <span className="secondary">{r.logsource}</span> },
-    { key: 'tags', title: 'ATT&CK', width: 'minmax(90px, 1fr)', render: (r) => <span className="mono secondary">{techniques(r.tags).join(' ')}</span> },
-    { key: 'status', title: t('rule.status'), width: '96px', roomy: true, render: (r) => <span className="secondary">{r.status}</span> },
+    { key: 'logsource', roomy: 3, title: t('rule.logsource'), width: 'minmax(140px, 1.2fr)', render: (r) => <span className="secondary">{r.logsource}</span> },
+    { key: 'tags', roomy: 2, title: 'ATT&CK', width: 'minmax(90px, 1fr)', render: (r) => <span className="mono secondary">{techniques(r.tags).join(' ')}</span> },
+    { key: 'status', roomy: 4, title: t('rule.status'), width: '96px', render: (r) => <span className="secondary">{r.status}</span> },
     { key: 'matches', title: t('rule.matches'), width: '96px', numeric: true, render: (r) => (r.matches > 0 ? <Link to={href('/alerts', { rule: r.id, state: 'all', since: '-30d' })} onClick={(event) => event.stopPropagation()}>{formatCount(r.matches)}</Link> : <span className="faint">0</span>) },
-    { key: 'last', title: t('rule.last_match'), width: '100px', numeric: true, render: (r) => (r.last_match ? <Age at={r.last_match} /> : <span className="faint">—</span>) },
+    { key: 'last', roomy: 1, title: t('rule.last_match'), width: '100px', numeric: true, render: (r) => (r.last_match ? <Age at={r.last_match} /> : <span className="faint">—</span>) },
   ];
   return (
     <>
@@ -55,7 +55,7 @@ export function Rules() {
         <div className="main" style={{ position: 'relative' }}>
           {query.isFetching && !query.isFetchingNextPage && <div className="progress-line" />}
           {query.isPending ? <Bones rows={12} /> : query.error && rows.length === 0 ? <Failed error={query.error} what={t('settings.rules')} retry={() => void query.refetch()} /> : (
-            <DataList<Rule> label={t('settings.rules')} rows={rows} columns={columns} rowKey={(r) => r.id} rowHeight={32} minWidth={860} narrow={opened !== undefined} selected={opened} onSelect={(key) => setOpened(key)} onEnd={more} cardHeight={64} card={(r) => <div className="stack" style={{ gap: 2 }}><div className="row"><SeverityMark severity={r.level} /><span className="grow">{r.title}</span><span className="secondary small">{formatCount(r.matches)}</span></div><span className="small secondary">{r.logsource}</span></div>} empty={<Empty say={t('rule.none')} />} />
+            <DataList<Rule> label={t('settings.rules')} rows={rows} columns={columns} rowKey={(r) => r.id} rowHeight={32} selected={opened} onSelect={(key) => setOpened(key)} onEnd={more} cardHeight={64} card={(r) => <div className="stack" style={{ gap: 2 }}><div className="row"><SeverityMark severity={r.level} /><span className="grow">{r.title}</span><span className="secondary small">{formatCount(r.matches)}</span></div><span className="small secondary">{r.logsource}</span></div>} empty={<Empty say={t('rule.none')} />} />
           )}
         </div>
         {opened && <Drawer name="rule" label={t('alert.rule')} title={<b className="cut">{rows.find((r) => r.id === opened)?.title ?? opened}</b>} onClose={close} wide={620}><RuleText id={opened} /></Drawer>}

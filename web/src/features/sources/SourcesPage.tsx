@@ -55,15 +55,15 @@ export default function SourcesPage() {
   };
   const columns: Column<Source>[] = [
     { key: 'name', title: t('source.name'), width: 'minmax(160px, 2fr)', render: (s) => <span className="row"><Dot source={s} /><span className="cut">{s.name}</span></span> },
-    ...(tenant === undefined ? [{ key: 'tenant', title: t('tenant.title'), width: 'minmax(88px, 1fr)', roomy: true, render: (s: Source) => <span className="secondary">{tenantName(s.tenant)}</span> }] : []),
-    { key: 'peer', title: t('source.peer'), width: 'minmax(120px, 1fr)', render: (s) => <span className="mono">{s.peer}{s.host ? ` (${s.host})` : ''}</span> },
-    { key: 'listener', title: t('source.listener'), width: '110px', roomy: true, render: (s) => <span className="secondary">{s.listener}</span> },
+    ...(tenant === undefined ? [{ key: 'tenant', roomy: 5, title: t('tenant.title'), width: 'minmax(88px, 1fr)', render: (s: Source) => <span className="secondary">{tenantName(s.tenant)}</span> }] : []),
+    { key: 'peer', roomy: 3, title: t('source.peer'), width: 'minmax(120px, 1fr)', render: (s) => <span className="mono">{s.peer}{s.host ? ` (${s.host})` : ''}</span> },
+    { key: 'listener', roomy: 7, title: t('source.listener'), width: '110px', render: (s) => <span className="secondary">{s.listener}</span> },
     { key: 'pack', title: t('source.pack'), width: 'minmax(120px, 1fr)', render: (s) => (s.pack ? <span>{s.pack}{s.pack_bound ? '' : <span className="faint small"> {t('source.recognised')}</span>}</span> : <span className="chip warn">{t('event.unrecognised')}</span>) },
     { key: 'rate', title: t('source.rate'), width: '150px', numeric: true, render: (s) => <span className="row tight" style={{ justifyContent: 'flex-end' }}>{s.rate_series && <Sparkarea values={s.rate_series} width={72} height={20} />}<span style={{ minWidth: 44 }}>{formatRate(s.events_per_second)}</span></span> },
-    { key: 'total', title: t('source.total'), width: '88px', roomy: true, numeric: true, render: (s) => formatCompact(s.total, language) },
-    { key: 'unparsed', title: t('source.unparsed'), width: '88px', numeric: true, render: (s) => <span style={s.unparsed_share > 0.05 ? { color: 'var(--medium)', fontWeight: 600 } : {}}>{formatShare(s.unparsed_share)}</span> },
-    { key: 'drift', title: t('source.drift'), width: '92px', roomy: true, numeric: true, render: (s) => <Drift source={s} /> },
-    { key: 'seen', title: t('source.last_seen'), width: '100px', numeric: true, render: (s) => <Age at={s.last_seen} /> },
+    { key: 'total', roomy: 6, title: t('source.total'), width: '88px', numeric: true, render: (s) => formatCompact(s.total, language) },
+    { key: 'unparsed', roomy: 2, title: t('source.unparsed'), width: '88px', numeric: true, render: (s) => <span style={s.unparsed_share > 0.05 ? { color: 'var(--medium)', fontWeight: 600 } : {}}>{formatShare(s.unparsed_share)}</span> },
+    { key: 'drift', roomy: 4, title: t('source.drift'), width: '92px', numeric: true, render: (s) => <Drift source={s} /> },
+    { key: 'seen', roomy: 1, title: t('source.last_seen'), width: '100px', numeric: true, render: (s) => <Age at={s.last_seen} /> },
   ];
   return (
     <div className="page list-page">
@@ -77,7 +77,7 @@ export default function SourcesPage() {
           <Loaded query={sources} what={t('source.list')} bones={<Bones rows={12} />}>
             {() => (
               <DataList<Source>
-                label={t('source.list')} rows={rows} columns={columns} rowKey={(s) => String(s.id)} selected={opened} minWidth={1020} narrow={current !== undefined} cardHeight={88}
+                label={t('source.list')} rows={rows} columns={columns} rowKey={(s) => String(s.id)} selected={opened} cardHeight={88}
                 onSelect={(key) => setOpened(key, opened === undefined ? 'push' : undefined)} card={(s) => <SourceCard source={s} />}
                 empty={all.length === 0 ? <Empty say={t('source.none')} action={me.canJudge && <Button type="primary" onClick={() => setAdding('1')}>{t('source.add')}</Button>} /> : <Empty say={t('source.none_filtered')} action={<Button onClick={() => setParams({ state: undefined, q: undefined })}>{t('act.clear_filters')}</Button>} />}
               />
