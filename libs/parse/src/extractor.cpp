@@ -260,13 +260,15 @@ void Extractor::emit(const CompiledPack& pack, const Message* message, const eve
         }
         return false;
     };
+    const auto overridden = [&](Register reg) -> const EmissionRange* {
+        if (message == nullptr || message->emissions.empty()) return nullptr;
+        const auto found = std::lower_bound(message->emissions.begin(), message->emissions.end(), reg,
+                                            [](const auto& each, Register wanted) { return each.first < wanted; });
+        return found != message->emissions.end() && found->first == reg ? &found->second : nullptr;
+    };
     for (const Registers::Entry& entry : registers_.entries()) {
-        EmissionRange range = pack.emissions_of[entry.reg];
-        if (message != nullptr && !message->emissions.empty()) {
-            const auto found = std::lower_bound(message->emissions.begin(), message->emissions.end(), entry.reg,
-                                                [](const auto& each, Register wanted) { return each.first < wanted; });
-            if (found != message->emissions.end() && found->first == entry.reg) range = found->second;
-        }
+        const EmissionRange* own = overridden(entry.reg);
+        const EmissionRange range = own != nullptr ? *own : pack.emissions_of[entry.reg];
         if (range.count == 0 || says_nothing(entry.value)) continue;
         for (uint32_t i = range.first; i < range.first + range.count; ++i) {
             const Emission& emission = pack.emissions[i];
@@ -276,7 +278,10 @@ void Extractor::emit(const CompiledPack& pack, const Message* message, const eve
             if (writer != kNoRegister && writer != entry.reg) continue;
             if (emission.preferred != kNone) {
                 const auto& better = pack.register_lists[emission.preferred];
-                if (std::any_of(better.begin(), better.end(), [&](Register each) { return registers_[each].is_set() && !says_nothing(registers_[each]); })) continue;
+                const auto wins = [&](Register each) {
+                    return registers_[each].is_set() && !says_nothing(registers_[each]) && (own != nullptr || overridden(each) == nullptr);
+                };
+                if (std::any_of(better.begin(), better.end(), wins)) continue;
             }
             if (write_value(pack, emission, entry.value, context)) writer = entry.reg;
         }
