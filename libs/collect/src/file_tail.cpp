@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "line.hpp"
 #include "listener_counters.hpp"
@@ -42,7 +43,9 @@ struct Followed {
     // A file that begins like one we follow is taken for its copy, as copy-and-truncate rotation makes them: it is left
     // alone until the original is rewritten or gone, and then read from where the original had been read to.
     std::optional<FileId> copy_of;
+    bool copy_checked = false;  // looked at once, when it had something to look at
     bool matched = true;       // a pattern still finds it
+    int64_t changed = 0;       // the file's own time of its last change
     int quiet_polls = 0;       // polls without news since it is not matched any more
     base::Duration last_growth = 0;
 };
@@ -67,8 +70,9 @@ struct FileTail::State {
         : options(std::move(given)), sink(owner), counters(owner.counters(options.listener.name)) {}
 
     void run();
-    void discover(bool at_start);
-    void open_file(const std::string& path, bool at_start);
+    enum class Look { known_files, at_start, again };
+    void discover(Look look);
+    void open_file(const std::string& path, Look look);
     bool read_file(FileId id, Followed& file);
     bool take_lines(Followed& file);
     void take_rest(Followed& file);
@@ -121,10 +125,11 @@ void FileTail::stop() {
 }
 
 void FileTail::State::run() {
-    bool at_start = true;
+    discover(Look::known_files);  // so that copies made since are known as such
+    Look look = Look::at_start;
     while (!stop.requested()) {
-        discover(at_start);
-        at_start = false;
+        discover(look);
+        look = Look::again;
         bool more = true;
         while (more && !stop.requested()) {  // files by turns until nobody has news
             more = false;
@@ -143,12 +148,12 @@ void FileTail::State::run() {
     remember();
 }
 
-void FileTail::State::discover(bool at_start) {
+void FileTail::State::discover(Look look) {
     for (auto& [id, file] : files) file.matched = false;
     for (const std::string& pattern : options.patterns) {
         glob_t found{};
-        if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0) {
-            for (size_t i = 0; i < found.gl_pathc; ++i) open_file(found.gl_pathv[i], at_start);
+        if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+            for (size_t i = 0; i < found.gl_pathc; ++i) open_file(found.gl_pathv[i], look);
         }
         ::globfree(&found);
     }
@@ -169,15 +174,20 @@ void FileTail::State::leave_rotated() {
     }
 }
 
-// The followed or remembered file that begins in the same way. Short beginnings prove nothing.
+// The followed file that this one was copied from: it begins in the same way, and is the same before the place up to
+// which we have read. Logs that merely share a heading differ there. Short files prove nothing.
 std::optional<FileId> FileTail::State::original_of(int fd, uint64_t size) const {
     if (size < kFingerprintBytes) return std::nullopt;
     const std::string beginning = fingerprint_of(fd, kFingerprintBytes);
     for (const auto& [id, file] : files) {
-        if (!file.copy_of && file.fingerprint_bytes == kFingerprintBytes && file.fingerprint == beginning) return id;
-    }
-    for (const auto& [id, position] : remembered) {
-        if (position.fingerprint_bytes == kFingerprintBytes && position.fingerprint == beginning) return id;
+        const uint64_t shared = std::min(size, file.taken_to);
+        if (file.copy_of || shared < kFingerprintBytes || file.fingerprint != beginning) continue;
+        if (fingerprint_of(file.fd.get(), kFingerprintBytes) != beginning) {  // cut already: only its copy can tell
+            if (size >= file.taken_to) return id;
+            continue;
+        }
+        const uint64_t at = shared - kFingerprintBytes;
+        if (fingerprint_of(fd, kFingerprintBytes, at) == fingerprint_of(file.fd.get(), kFingerprintBytes, at)) return id;
     }
     return std::nullopt;
 }
@@ -186,12 +196,13 @@ void FileTail::State::free_copies(FileId original, uint64_t taken_to) {
     for (auto& [id, file] : files) {
         if (file.copy_of != original) continue;
         file.copy_of.reset();
+        file.copy_checked = true;
         file.read_to = file.taken_to = taken_to;
         positions_changed = true;
     }
 }
 
-void FileTail::State::open_file(const std::string& path, bool at_start) {
+void FileTail::State::open_file(const std::string& path, Look look) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return;
     const FileId id{status.st_dev, status.st_ino};
@@ -201,6 +212,7 @@ void FileTail::State::open_file(const std::string& path, bool at_start) {
         known->second.quiet_polls = 0;
         return;
     }
+    if (look == Look::known_files && !remembered.contains(id)) return;
     Followed file;
     file.path = path;
     file.fd = base::FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -221,10 +233,8 @@ void FileTail::State::open_file(const std::string& path, bool at_start) {
             file.fingerprint_bytes = position.fingerprint_bytes;
         }
         remembered.erase(before);
-    } else if (at_start && first_start_ever && !options.from_start) {
+    } else if (look == Look::at_start && first_start_ever && !options.from_start) {
         file.read_to = size;
-    } else {
-        file.copy_of = original_of(file.fd.get(), size);
     }
     file.taken_to = file.read_to;
     file.last_growth = base::monotonic_now();
@@ -239,6 +249,15 @@ bool FileTail::State::was_rewritten(Followed& file, uint64_t size) const {
 
 // The file was cut and begins anew. What was not read before is in the copy, where there is one.
 void FileTail::State::restart(FileId id, Followed& file) {
+    discover(Look::again);  // the copy was there before the cut
+    for (auto& [other_id, other] : files) {
+        struct stat status {};
+        if (other_id == id || other.copy_checked || other.read_to > 0 || ::fstat(other.fd.get(), &status) != 0) continue;
+        if (file.fingerprint_bytes == kFingerprintBytes && static_cast<uint64_t>(status.st_size) >= file.taken_to &&
+            fingerprint_of(other.fd.get(), kFingerprintBytes) == file.fingerprint) {
+            other.copy_of = id;
+        }
+    }
     const bool copied = std::any_of(files.begin(), files.end(), [&](const auto& entry) { return entry.second.copy_of == id; });
     if (copied) {
         free_copies(id, file.taken_to);
@@ -246,6 +265,7 @@ void FileTail::State::restart(FileId id, Followed& file) {
         take_rest(file);
     }
     file.framer = StreamFramer(StreamFraming::lines);
+    file.copy_checked = true;
     file.read_to = file.taken_to = 0;
     file.fingerprint_bytes = 0;
     file.fingerprint = fingerprint_of(file.fd.get(), 0);
@@ -256,12 +276,18 @@ void FileTail::State::restart(FileId id, Followed& file) {
 bool FileTail::State::read_file(FileId id, Followed& file) {
     struct stat status {};
     if (file.copy_of) {
-        if (files.contains(*file.copy_of) || remembered.contains(*file.copy_of)) return false;
+        if (files.contains(*file.copy_of)) return false;
         file.copy_of.reset();
     }
     if (::fstat(file.fd.get(), &status) != 0) return false;
     const auto size = static_cast<uint64_t>(status.st_size);
-    if (size == file.read_to) return false;
+    const int64_t changed = status.st_mtim.tv_sec * base::kSecond + status.st_mtim.tv_nsec;
+    const bool same_time = std::exchange(file.changed, changed) == changed;
+    if (size == file.read_to && (same_time || !was_rewritten(file, size))) return false;
+    if (!std::exchange(file.copy_checked, true) && file.read_to == 0) {
+        file.copy_of = original_of(file.fd.get(), size);
+        if (file.copy_of) return false;
+    }
     if (was_rewritten(file, size)) restart(id, file);
     uint64_t taken = 0;
     while (taken < kTurnBytes && !stop.requested()) {

@@ -41,7 +41,7 @@ std::span<char> StreamFramer::room(size_t size) {
 
 void StreamFramer::release() {
     holding_ = false;
-    if (!overlong_ && !kept_.empty()) kept_ = {};
+    if (!overlong_ && !kept_.empty()) std::string().swap(kept_);
     const size_t left = end_ - begin_;
     if (left == 0) {
         buffer_.reset();

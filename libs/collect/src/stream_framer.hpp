@@ -39,7 +39,7 @@ public:
     // Forgets the frames that were given, and memory that is not needed.
     void release();
 
-    size_t memory() const { return capacity_ + kept_.capacity(); }
+    size_t memory() const { return capacity_ + kept_.size(); }
     // Bytes that were committed and belong to no frame yet.
     uint64_t pending() const { return end_ - begin_ + (overlong_ ? seen_ + (held_return_ ? 1 : 0) : 0); }
     uint64_t framing_errors() const { return framing_errors_; }

@@ -44,12 +44,12 @@ base::Result<> save_positions(const std::filesystem::path& file, const std::vect
     return base::write_file_durably(file, document.dump(1, ' ', false, json::error_handler_t::replace) + '\n', 0600);
 }
 
-std::string fingerprint_of(int fd, uint64_t bytes) {
+std::string fingerprint_of(int fd, uint64_t bytes, uint64_t offset) {
     std::array<char, kFingerprintBytes> beginning;
     if (bytes > beginning.size()) return {};
     size_t have = 0;
     while (have < bytes) {
-        const ssize_t got = ::pread(fd, beginning.data() + have, bytes - have, static_cast<off_t>(have));
+        const ssize_t got = ::pread(fd, beginning.data() + have, bytes - have, static_cast<off_t>(offset + have));
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) return {};
         have += static_cast<size_t>(got);

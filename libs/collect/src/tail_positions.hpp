@@ -26,7 +26,7 @@ constexpr size_t kFingerprintBytes = 256;
 base::Result<std::vector<TailPosition>> load_positions(const std::filesystem::path& file);
 base::Result<> save_positions(const std::filesystem::path& file, const std::vector<TailPosition>& positions);
 
-// SM3 of the first `bytes` bytes; empty when the file is shorter.
-std::string fingerprint_of(int fd, uint64_t bytes);
+// SM3 of `bytes` (at most kFingerprintBytes) bytes at `offset`; empty when the file is shorter.
+std::string fingerprint_of(int fd, uint64_t bytes, uint64_t offset = 0);
 
 }  // namespace shuwei::collect

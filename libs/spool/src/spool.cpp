@@ -228,6 +228,7 @@ base::Result<SeqRange> Spool::append(std::span<const FrameView> frames) {
     State& state = *state_;
     const std::scoped_lock append_lock(state.append_mutex);
     auto written = state.check_room(bytes);
+    if (!written && state.give_up_needless_segment()) written = state.check_room(bytes);
     if (written) written = state.write_frames(frames, bytes);
     const bool refused = !written && written.error().code() == base::ErrorCode::resource_exhausted;
     state.refused = refused;
@@ -385,17 +386,36 @@ uint64_t Spool::damage_count() const { return state_->damage_places; }
 bool Spool::full() const { return state_->disk_low || state_->refused; }
 
 void Spool::trim(uint64_t first_needed) {
+    uint64_t highest = state_->needed_from;
+    while (highest < first_needed && !state_->needed_from.compare_exchange_weak(highest, first_needed)) {}
+    state_->delete_below(first_needed);
+    if (!state_->refused) return;
+    const std::scoped_lock append_lock(state_->append_mutex);  // senders wait for room
+    state_->give_up_needless_segment();
+}
+
+// Where the segment in use is all that is left and nobody needs it, it gives way to an empty one.
+bool Spool::State::give_up_needless_segment() {
+    {
+        const std::scoped_lock lock(mutex);
+        if (!active || needed_from < next_seq || segments.back().bytes <= kHeaderBytes) return false;
+    }
+    if (!begin_segment(next_seq, next_seq - 1)) return false;
+    delete_below(next_seq);
+    return true;
+}
+
+void Spool::State::delete_below(uint64_t first_needed) {
     std::vector<std::filesystem::path> needless;
     {
-        const std::scoped_lock lock(state_->mutex);
-        auto& segments = state_->segments;
+        const std::scoped_lock lock(mutex);
         while (segments.size() > 1 && segments[1].first_seq <= first_needed) {
             needless.push_back(segments.front().path);
-            state_->total_bytes -= segments.front().bytes;
-            state_->trimmed_below = segments[1].first_seq;
+            total_bytes -= segments.front().bytes;
+            trimmed_below = segments[1].first_seq;
             segments.pop_front();
         }
-        if (state_->bytes_gauge != nullptr) state_->bytes_gauge->set(static_cast<int64_t>(state_->total_bytes));
+        if (bytes_gauge != nullptr) bytes_gauge->set(static_cast<int64_t>(total_bytes));
     }
     for (const auto& path : needless) {
         if (::unlink(path.c_str()) != 0) {
@@ -403,7 +423,7 @@ void Spool::trim(uint64_t first_needed) {
                              {{"error", base::system_error(errno, "delete " + path.string()).to_string()}});
         }
     }
-    if (!needless.empty()) state_->refused = false;
+    if (!needless.empty()) refused = false;
 }
 
 void Spool::on_durable(std::function<void(uint64_t)> listener) {

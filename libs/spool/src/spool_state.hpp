@@ -42,6 +42,7 @@ struct Spool::State {
     uint64_t next_seq = 1;                         // append_mutex
     uint64_t unchecked_bytes = 0;                  // append_mutex: written since the free space was looked at
     std::atomic<bool> disk_low = false;
+    std::atomic<uint64_t> needed_from = 0;         // as the last trim() said
     std::atomic<bool> refused = false;             // the last append() found no room
 
     mutable std::mutex mutex;
@@ -69,6 +70,8 @@ struct Spool::State {
     void look_at_disk();
     base::Result<> write_frames(std::span<const FrameView> frames, uint64_t bytes);
     base::Result<> sync_to(uint64_t seq);
+    bool give_up_needless_segment();  // with append_mutex held
+    void delete_below(uint64_t first_needed);
     void run_sync_thread();
     void report(const Damage& damage);
     void fail_for_good(base::Error error);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -89,7 +90,9 @@ inline std::vector<std::filesystem::path> segments_of(const std::filesystem::pat
 inline std::string content_of(const std::filesystem::path& path) { return base::read_file(path).value(); }
 
 inline void overwrite(const std::filesystem::path& path, std::string_view content) {
-    ASSERT_TRUE(base::write_file_durably(path, content));
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << content;
+    ASSERT_TRUE(file.good());
 }
 
 }  // namespace shuwei::spool

@@ -189,6 +189,22 @@ TEST(Spool, RefusesWhenFullAndTakesAgainAfterTrimming) {
     EXPECT_EQ(append_lines(*spool, taken + 1, 10)->first, taken + 1);
 }
 
+TEST(Spool, GivesUpTheSegmentInUseWhenItIsAllThatIsLeft) {
+    const TemporaryFolder folder;
+    SpoolOptions options;
+    options.max_bytes = 100'000;
+    auto spool = Spool::open(folder.path(), options).value();
+    ASSERT_TRUE(append_lines(*spool, 1, 60, 1000));
+    ASSERT_FALSE(append_lines(*spool, 61, 60, 1000));
+    spool->trim(60);
+    EXPECT_FALSE(append_lines(*spool, 61, 60, 1000)) << "the last frame is still needed";
+    spool->trim(61);
+    EXPECT_EQ(append_lines(*spool, 61, 60, 1000)->first, 61U);
+    EXPECT_EQ(read_all(*spool->reader(1)).front().seq, 61U);
+    spool->trim(121);  // before anybody was refused
+    EXPECT_EQ(append_lines(*spool, 121, 60, 1000)->first, 121U);
+}
+
 TEST(Spool, RefusesBelowTheFreeDiskFloor) {
     const TemporaryFolder folder;
     SpoolOptions options;
