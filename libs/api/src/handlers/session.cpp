@@ -9,7 +9,7 @@
 namespace shuwei::api::handlers {
 namespace {
 
-constexpr std::string_view kNever = "9999-12-31T23:59:59.000000Z";  // a token that does not expire
+constexpr std::string_view kNever = "2262-01-01T00:00:00.000000Z";  // a token; about the last instant that fits
 
 nlohmann::json session_of(access::Access& access, const access::Principal& principal) {
     return {{"account", render(access, principal.account)},

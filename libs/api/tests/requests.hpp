@@ -1,0 +1,77 @@
+// One valid request for every operation of the contract, on what the fixture has seeded for client alpha. The tests
+// that go over the whole table take it from here; an operation that is missing here fails them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "api_fixture.hpp"
+
+namespace shuwei::api {
+
+struct Sample {
+    std::string target;
+    json body;
+    int status = 200;
+    bool of_alpha = false;  // touches a record of alpha: 404 for whoever sees beta alone
+};
+
+inline std::optional<Sample> sample_of(const ApiTest& test, std::string_view id) {
+    const std::string alert = "/api/v1/alerts/" + std::to_string(test.alpha_alert);
+    const std::string record = "/api/v1/cases/" + test.alpha_case;
+    const json query = {{"query", "event.outcome:failure"}};
+    if (id == "create_session") return Sample{"/api/v1/session", {{"name", "analyst"}, {"password", test.kPassword}}};
+    if (id == "get_session") return Sample{"/api/v1/session", nullptr};
+    if (id == "delete_session") return Sample{"/api/v1/session", nullptr, 204};
+    if (id == "change_own_password") {
+        return Sample{"/api/v1/session/password", {{"old_password", test.kPassword}, {"new_password", "Another-Horse-2"}}, 204};
+    }
+    if (id == "list_accounts") return Sample{"/api/v1/accounts", nullptr};
+    if (id == "create_account") {
+        return Sample{"/api/v1/accounts", {{"name", "newcomer"}, {"role", "analyst"}, {"tenants", {"alpha"}}, {"password", "Correct-Horse-3"}}, 201};
+    }
+    if (id == "update_account") return Sample{"/api/v1/accounts/victim", {{"display_name", "王小明"}}};
+    if (id == "reset_account_password") return Sample{"/api/v1/accounts/victim/password", {{"password", "Correct-Horse-4"}}, 204};
+    if (id == "list_tokens") return Sample{"/api/v1/accounts/victim/tokens", nullptr};
+    if (id == "create_token") return Sample{"/api/v1/accounts/victim/tokens", {{"name", "for tests"}, {"purpose", "ingest"}}, 201};
+    if (id == "revoke_token") return Sample{"/api/v1/accounts/victim/tokens/" + test.token_id, nullptr, 204};
+    if (id == "list_assignees") return Sample{"/api/v1/assignees", nullptr};
+    if (id == "list_tenants") return Sample{"/api/v1/tenants", nullptr};
+    if (id == "create_tenant") return Sample{"/api/v1/tenants", {{"name", "gamma"}, {"display_name", "丙公司"}}, 201};
+    if (id == "list_fields") return Sample{"/api/v1/fields", nullptr};
+    if (id == "list_packs") return Sample{"/api/v1/packs", nullptr};
+    if (id == "list_rules") return Sample{"/api/v1/rules?q=ssh&level=high,critical", nullptr};
+    if (id == "get_rule") return Sample{"/api/v1/rules/" + test.rule_id, nullptr};
+    if (id == "search_events") return Sample{"/api/v1/events/search", query};
+    if (id == "events_histogram") return Sample{"/api/v1/events/histogram", {{"query", ""}, {"split", "event.outcome"}}};
+    if (id == "events_field_stats") return Sample{"/api/v1/events/field_stats", {{"field", "event.outcome"}}};
+    if (id == "suggest_values") return Sample{"/api/v1/events/suggest?field=event.outcome&prefix=f", nullptr};
+    if (id == "check_query") return Sample{"/api/v1/events/query_check", query};
+    if (id == "get_event") return Sample{"/api/v1/events/" + std::to_string(test.kAlphaSeq), nullptr, 200, true};
+    if (id == "ingest_events") return Sample{"/api/v1/ingest", "{\"a\":1}\nline\n"};
+    if (id == "get_overview") return Sample{"/api/v1/overview", nullptr};
+    if (id == "list_alerts") return Sample{"/api/v1/alerts?state=open&severity=low,high&sort=severity", nullptr};
+    if (id == "get_alert") return Sample{alert, nullptr, 200, true};
+    if (id == "update_alert") return Sample{alert, {{"state", "acknowledged"}, {"verdict", "benign"}, {"comment", "例行检查"}}, 200, true};
+    if (id == "list_alert_events") return Sample{alert + "/events", nullptr, 200, true};
+    if (id == "list_similar_alerts") return Sample{alert + "/similar", nullptr, 200, true};
+    if (id == "open_alert_case") return Sample{alert + "/case", {{"level", "general"}}, 200, true};
+    if (id == "list_cases") return Sample{"/api/v1/cases?state=new,in_progress&owner=none", nullptr};
+    if (id == "create_case") return Sample{"/api/v1/cases?tenant=alpha", {{"title", "电话报障"}, {"level", "serious"}}, 201, true};
+    if (id == "get_case") return Sample{record, nullptr, 200, true};
+    if (id == "update_case") return Sample{record, {{"state", "in_progress"}, {"owner", "analyst"}, {"comment", "已联系"}}, 200, true};
+    if (id == "list_case_timeline") return Sample{record + "/timeline", nullptr, 200, true};
+    if (id == "add_case_note") return Sample{record + "/notes", {{"text", "客户确认是误操作"}}, 201, true};
+    if (id == "list_case_alerts") return Sample{record + "/alerts", nullptr, 200, true};
+    if (id == "list_sources") return Sample{"/api/v1/sources", nullptr};
+    if (id == "update_source") return Sample{"/api/v1/sources/" + std::to_string(test.alpha_source), {{"name", "堡垒机"}}, 200, true};
+    if (id == "list_audit") return Sample{"/api/v1/audit?action=log&limit=5", nullptr};
+    if (id == "verify_audit") return Sample{"/api/v1/audit/verify", nullptr};
+    if (id == "get_about") return Sample{"/api/v1/about", nullptr};
+    if (id == "get_health") return Sample{"/healthz", nullptr};
+    if (id == "get_readiness") return Sample{"/readyz", nullptr};
+    if (id == "get_metrics") return Sample{"/metrics", nullptr};
+    return std::nullopt;  // open_stream does not end: live_stream_test.cpp
+}
+
+}  // namespace shuwei::api
