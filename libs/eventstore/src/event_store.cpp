@@ -356,11 +356,17 @@ Result<TenantStats> EventStore::stats(uint32_t tenant) {
         stats.bytes_on_disk += info.bytes;
     }
     if (!stats.partitions.empty()) stats.oldest_received = start_of_day(stats.partitions.front().day);
+    // Large parts know the size of each column, small ones do not and are asked.
+    const std::string of_table = "database = 'shuwei' AND table = '" + events_table(tenant) + "' AND active";
     Parameters parameters;
-    TRY_ASSIGN(stats.raw_bytes, implementation_->select_number(
-                                    "SELECT sum(column_data_uncompressed_bytes) FROM system.parts_columns WHERE database = 'shuwei' "
-                                    "AND table = '" + events_table(tenant) + "' AND active AND column = 'raw'",
-                                    parameters, kCareLimits));
+    TRY_ASSIGN(const uint64_t large, implementation_->select_number("SELECT sum(column_data_uncompressed_bytes) FROM system.parts_columns "
+                                                                    "WHERE column = 'raw' AND part_type = 'Wide' AND " + of_table,
+                                                                    parameters, kCareLimits));
+    TRY_ASSIGN(const uint64_t small, implementation_->select_number("SELECT sum(length(raw)) FROM shuwei." + events_table(tenant) +
+                                                                    " WHERE _part IN (SELECT name FROM system.parts WHERE "
+                                                                    "part_type != 'Wide' AND " + of_table + ")",
+                                                                    parameters, kCareLimits));
+    stats.raw_bytes = large + small;
     return stats;
 }
 
@@ -371,5 +377,9 @@ Result<> EventStore::settle(uint32_t tenant) {
 }
 
 WorkerState EventStore::worker_state() const { return implementation_->worker.state(); }
+
+bool EventStore::wait_ready(base::Duration timeout, std::stop_token stop) const {
+    return implementation_->worker.wait_ready(timeout, std::move(stop));
+}
 
 }  // namespace shuwei::eventstore

@@ -1,12 +1,14 @@
 #include "shuwei/eventstore/worker.hpp"
 
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -122,11 +124,23 @@ public:
         const std::string settings = configuration_.data_folder + "/worker.xml";
         TRY(base::write_file_durably(settings, server_configuration(configuration_), 0600));
         TRY_ASSIGN(library_, ChdbLibrary::load(configuration_.library));
-        // /proc for the memfds and memory figures; zone data, as zone names may occur in a query.
-        auto confined = confine_to({{configuration_.data_folder},
-                                    {"/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/proc/loadavg",
-                                     "/proc/sys", "/sys/fs/cgroup", "/sys/devices/system", "/etc/localtime",
-                                     "/etc/timezone", "/usr/share/zoneinfo", "/dev/urandom", "/dev/null"}});
+        // /proc for the memfds and memory figures; programs, libraries and their debug information, as ClickHouse reads
+        // the symbols for the trace of any exception and aborts when it may not.
+        SandboxPaths paths{{configuration_.data_folder},
+                           {"/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/proc/loadavg", "/proc/sys",
+                            "/sys/fs/cgroup", "/sys/devices/system", "/etc/localtime", "/etc/timezone",
+                            "/usr", "/lib", "/lib64", "/dev/urandom", "/dev/null"}};
+        std::error_code ignored;
+        paths.readable.push_back(std::filesystem::read_symlink("/proc/self/exe", ignored));
+        ::dl_iterate_phdr(
+            [](dl_phdr_info* object, size_t, void* to) {
+                if (object->dlpi_name != nullptr && object->dlpi_name[0] == '/') {
+                    static_cast<SandboxPaths*>(to)->readable.emplace_back(object->dlpi_name);
+                }
+                return 0;
+            },
+            &paths);
+        auto confined = confine_to(paths);
         if (confined) {
             log::info("event store worker confined by Landlock", {{"to", *confined}});
         } else {

@@ -95,10 +95,6 @@ WorkerProcess::WorkerProcess(EventStoreOptions options, std::function<Result<>()
 }
 
 WorkerProcess::~WorkerProcess() {
-    {
-        const std::scoped_lock lock(mutex_);
-        closing_ = true;
-    }
     supervisor_.request_stop();
     const uint64_t one = 1;
     (void)!::write(wake_.get(), &one, sizeof one);
@@ -117,34 +113,32 @@ Result<> WorkerProcess::wait_started(base::Duration timeout) {
 void WorkerProcess::supervise(std::stop_token stop) {
     base::Duration back_off = kFirstBackOff;
     while (!stop.stop_requested()) {
-        auto started = start_once();
-        int pid = -1;
-        {
-            const std::scoped_lock lock(mutex_);
-            pid = pid_;
-            if (started) {
-                ready_ = true;
-                ever_ready_ = true;
-                last_error_.clear();
-                back_off = kFirstBackOff;
-            } else {
-                last_error_ = started.error().to_string();
-            }
-            first_attempt_over_ = true;
-        }
-        changed_.notify_all();
+        const auto started = start_once();
         if (started) {
+            int pid = -1;
+            {
+                const std::scoped_lock lock(mutex_);
+                pid = pid_;
+                ready_ = true;
+                last_error_.clear();
+                first_attempt_over_ = true;
+            }
+            back_off = kFirstBackOff;
+            changed_.notify_all();
             log::info("event store worker is ready", {{"pid", std::to_string(pid)}});
             // Until it ends or the store is closed.
             pollfd watched[2] = {{control_.get(), 0, 0}, {wake_.get(), POLLIN, 0}};
             while (!stop.stop_requested() && ::poll(watched, 2, -1) < 0 && errno == EINTR) {
             }
-        } else {
-            log::error("event store worker did not start", {{"reason", started.error().to_string()}});
         }
-        end_worker(stop.stop_requested());
+        const std::string end = end_worker(stop.stop_requested());
         if (stop.stop_requested()) return;
+        const std::string reason = (started ? std::string() : started.error().to_string() + "; ") + end;
+        log::error(started ? "event store worker is gone" : "event store worker did not start", {{"reason", reason}});
         std::unique_lock lock(mutex_);
+        last_error_ = reason;
+        first_attempt_over_ = true;
+        changed_.notify_all();
         ++restarts_;
         changed_.wait_for(lock, stop, std::chrono::nanoseconds(back_off), [] { return false; });
         back_off = std::min(back_off * 2, kLongestBackOff);
@@ -181,7 +175,8 @@ Result<> WorkerProcess::start_once() {
     return on_ready_();
 }
 
-void WorkerProcess::end_worker(bool politely) {
+std::string WorkerProcess::end_worker(bool politely) {
+    std::string end = "it was never started";
     int pid = -1;
     {
         const std::scoped_lock lock(mutex_);
@@ -202,15 +197,12 @@ void WorkerProcess::end_worker(bool politely) {
         int status = 0;
         while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
         }
-        if (!politely) {
-            log::warning("event store worker is gone", {{"how", describe_end(status)}});
-            const std::scoped_lock lock(mutex_);
-            if (last_error_.empty()) last_error_ = "the worker " + describe_end(status);
-        }
+        end = "it " + describe_end(status);
     }
     const std::scoped_lock lock(mutex_);
     pid_ = -1;
     control_.close();
+    return end;
 }
 
 Result<WorkerProcess::Channel> WorkerProcess::open_channel_locked() {
@@ -343,6 +335,11 @@ Result<std::string> WorkerProcess::run(Lane lane, const Query& query, const Quer
         return true;
     }));
     return bytes;
+}
+
+bool WorkerProcess::wait_ready(base::Duration timeout, std::stop_token stop) const {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::move(stop), std::chrono::nanoseconds(timeout), [&] { return ready_; });
 }
 
 WorkerState WorkerProcess::state() const {

@@ -46,6 +46,7 @@ public:
     base::Result<std::string> run(Lane lane, const Query& query, const QueryLimits& limits);
 
     WorkerState state() const;
+    bool wait_ready(base::Duration timeout, std::stop_token stop) const;
 
 private:
     struct Channel {
@@ -57,7 +58,7 @@ private:
 
     void supervise(std::stop_token stop);
     base::Result<> start_once();
-    void end_worker(bool politely);
+    std::string end_worker(bool politely);  // how it ended
     base::Result<Channel> open_channel_locked();
     base::Result<Channel> take(Lane lane, base::Timestamp deadline, std::stop_token stop);
     void give_back(Lane lane, Channel channel, bool usable);
@@ -68,12 +69,10 @@ private:
     std::function<base::Result<>()> on_ready_;
 
     mutable std::mutex mutex_;
-    std::condition_variable_any changed_;
+    mutable std::condition_variable_any changed_;
     base::FileDescriptor control_;
     bool connected_ = false;   // the worker answers; care queries may run
     bool ready_ = false;       // and is up to date
-    bool ever_ready_ = false;
-    bool closing_ = false;
     bool first_attempt_over_ = false;
     int pid_ = -1;
     uint64_t generation_ = 0;  // of the worker: channels of an earlier one are thrown away

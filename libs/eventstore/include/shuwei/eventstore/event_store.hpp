@@ -250,6 +250,8 @@ public:
     base::Result<> settle(uint32_t tenant);
 
     WorkerState worker_state() const;
+    // Waits while the worker is away; false when it has not come back in time.
+    bool wait_ready(base::Duration timeout, std::stop_token stop = {}) const;
 
 private:
     class Implementation;
