@@ -151,11 +151,10 @@ class House:
                 self.breach(path, "does not open with what it is")
 
     def check_content(self):
-        packs = sorted({path.parts[2] for path in self.files if path.match("content/packs/*/pack.yaml")})
-        for pack in packs:
-            if not any(path.parts[:3] == ("content", "packs", pack) and path.name.startswith("cases") for path in self.files):
-                self.breach(f"content/packs/{pack}", "has no cases")
         names = set(self.files)
+        for path in self.files:
+            if path.parts[:2] == ("content", "packs") and path.name == "pack.yaml" and path.with_name("cases.yaml") not in names:
+                self.breach(path, "has no cases.yaml beside it")
         for path in self.files:
             if path.parts[:2] == ("content", "rules") and path.suffix in (".yml", ".yaml"):
                 for kind in ("positive", "negative"):
