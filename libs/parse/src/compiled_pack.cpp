@@ -15,9 +15,16 @@ std::string_view immortal(std::string_view text) {
 
 std::pair<std::string, bool> CompiledPack::canonical(std::string_view name) const {
     if (const auto exact = renames.find(name); exact != renames.end()) return {exact->second, true};
-    for (const auto& [from, to] : prefix_renames) {
-        const bool takes = from.empty() ? name.find('.') == std::string_view::npos : name.starts_with(from);
-        if (takes) return {to + std::string(name.substr(from.size())), true};
+    for (const PrefixRename& rename : prefix_renames) {
+        const bool takes = rename.from.empty() ? name.find('.') == std::string_view::npos : name.starts_with(rename.from);
+        if (!takes) continue;
+        std::string_view rest = name.substr(rename.from.size());
+        if (!rename.behind.empty()) {
+            const size_t dot = rest.find('.');
+            if (dot == std::string_view::npos || !rest.substr(dot).starts_with(rename.behind)) continue;
+            rest.remove_prefix(dot + rename.behind.size());
+        }
+        return {rename.to + std::string(rest), true};
     }
     return {std::string(name), false};
 }
@@ -26,8 +33,8 @@ bool CompiledPack::is_renamed_to(std::string_view name) const {
     for (const auto& [from, to] : renames) {
         if (to == name) return true;
     }
-    for (const auto& [from, to] : prefix_renames) {
-        if (name.starts_with(to)) return true;
+    for (const PrefixRename& rename : prefix_renames) {
+        if (name.starts_with(rename.to)) return true;
     }
     return false;
 }

@@ -62,6 +62,7 @@ struct Conversion {
     Otherwise otherwise = Otherwise::keep;
     std::string_view otherwise_text;  // immortal
     std::vector<TimePattern> times;
+    std::optional<event::TimeZone> zone;  // of these times; else the source's
     double multiply = 0;              // 0 = not
 };
 
@@ -75,6 +76,7 @@ struct Emission {
     uint16_t target = kNone;                    // index into CompiledPack::targets
     uint16_t preferred = kNone;                 // index into register_lists: registers that win over this one
     bool kept_name = false;                     // the value under its own name, for which JSON fields stay in place
+    bool only_in_place = false;                 // kept beside its mapping, and only where JSON has it
 };
 
 enum class StepKind : uint8_t { dissect, regex, key_value, delimited, json, cef, leef, structured_data };
@@ -161,9 +163,15 @@ public:
     std::vector<Regex> regexes;
     std::vector<KeyValueOptions> key_values;
     std::vector<DelimitedOptions> delimiteds;
-    // JSON names: exact, then longest prefix; "" as prefix takes names without a dot.
+    // JSON names: exact, then longest prefix; "" as prefix takes names without a dot. `behind` follows one part of any
+    // name: Event.UserData.*.X
+    struct PrefixRename {
+        std::string from;
+        std::string behind;
+        std::string to;
+    };
     StringMap<std::string> renames;
-    std::vector<std::pair<std::string, std::string>> prefix_renames;
+    std::vector<PrefixRename> prefix_renames;
 
     // The name a JSON path goes by within the pack, and whether a rename gave it.
     std::pair<std::string, bool> canonical(std::string_view name) const;

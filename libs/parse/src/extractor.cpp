@@ -140,6 +140,8 @@ const Extractor::JsonName& Extractor::json_name(const CompiledPack& pack, FieldI
         for (uint32_t i = range.first; i < range.first + range.count; ++i) {
             if (pack.emissions[i].kept_name) name.keep = pack.emissions[i].field;
         }
+    } else if (canonical.starts_with('_')) {
+        // taken out
     } else if (renamed && is_ecs_name(canonical)) {
         name.keep = event::intern_field(canonical);
     } else if (!pack.prefix.empty()) {
@@ -272,7 +274,7 @@ void Extractor::emit(const CompiledPack& pack, const Message* message, const eve
         if (range.count == 0 || says_nothing(entry.value)) continue;
         for (uint32_t i = range.first; i < range.first + range.count; ++i) {
             const Emission& emission = pack.emissions[i];
-            if (emission.kept_name && entry.in_place) continue;
+            if ((emission.kept_name && entry.in_place) || emission.only_in_place) continue;
             if (assigned_[emission.target] != kNone) continue;  // a rule said otherwise
             Register& writer = written_[emission.target];
             if (writer != kNoRegister && writer != entry.reg) continue;

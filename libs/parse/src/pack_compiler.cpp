@@ -83,8 +83,10 @@ bool PackCompiler::compile(const YAML::Node& pack) {
     if (!read_layout(pack)) return false;
     for (const YAML::Node& section : sections) {
         if (const auto tables = section["tables"]; tables && !read_tables(tables)) return false;
+        if (const auto absent = section["absent"]; absent && !read_texts(absent, pack_.absent, "absent")) return false;
+        if (const auto rename = section["rename"]; rename && !read_rename(rename)) return false;
+        if (const auto extract = section["extract"]; extract && !read_extract(extract, pack_.steps)) return false;
     }
-    if (const auto extract = pack["extract"]; extract && !read_extract(extract, pack_.steps)) return false;
     // The pack's own mapping stands before the included ones: it wins where both have a value.
     for (auto section = sections.rbegin(); section != sections.rend(); ++section) {
         if (const auto fields = (*section)["fields"]; fields && !read_fields(fields, scope_)) return false;
@@ -168,7 +170,6 @@ bool PackCompiler::read_layout(const YAML::Node& pack) {
         if (what != "all" && what != "unmapped") return refuse(keep, "keep is all or unmapped");
         pack_.keep_mapped = what == "all";
     }
-    if (const auto absent = pack["absent"]; absent && !read_texts(absent, pack_.absent, "absent")) return false;
     static constexpr std::string_view kHosts[] = {"host", "database", "web-server", "application", "service", "cloud"};
     pack_.hostname_to = std::find(std::begin(kHosts), std::end(kHosts), info.device_type) != std::end(kHosts)
                             ? CompiledPack::HostnameTo::host
@@ -179,22 +180,29 @@ bool PackCompiler::read_layout(const YAML::Node& pack) {
         if (what != "host" && what != "observer") return refuse(hostname, "hostname is host or observer");
         pack_.hostname_to = what == "host" ? CompiledPack::HostnameTo::host : CompiledPack::HostnameTo::observer;
     }
-    if (const auto rename = pack["rename"]) {
-        if (!rename.IsMap()) return refuse(rename, "rename must be a map");
-        for (const auto& entry : rename) {
-            if (!entry.first.IsScalar() || !entry.second.IsScalar()) return refuse(entry.first, "rename maps names to names");
-            const std::string& from = entry.first.Scalar();
-            const std::string& to = entry.second.Scalar();
-            if (from.ends_with('*') != to.ends_with('*')) return refuse(entry.first, "rename: both sides end in * or neither");
-            if (from.ends_with('*')) {
-                pack_.prefix_renames.emplace_back(from.substr(0, from.size() - 1), to.substr(0, to.size() - 1));
-            } else {
-                pack_.renames.emplace(from, to);
+    return true;
+}
+
+bool PackCompiler::read_rename(const YAML::Node& rename) {
+    if (!rename.IsMap()) return refuse(rename, "rename must be a map");
+    for (const auto& entry : rename) {
+        if (!entry.first.IsScalar() || !entry.second.IsScalar()) return refuse(entry.first, "rename maps names to names");
+        const std::string& from = entry.first.Scalar();
+        const std::string& to = entry.second.Scalar();
+        if (from.ends_with('*') != to.ends_with('*')) return refuse(entry.first, "rename: both sides end in * or neither");
+        if (from.ends_with('*')) {
+            CompiledPack::PrefixRename made{from.substr(0, from.size() - 1), {}, to.substr(0, to.size() - 1)};
+            if (const size_t star = made.from.find("*."); star != std::string::npos) {
+                made.behind = made.from.substr(star + 1);
+                made.from.resize(star);
             }
+            pack_.prefix_renames.push_back(std::move(made));
+        } else {
+            pack_.renames.emplace(from, to);
         }
-        std::stable_sort(pack_.prefix_renames.begin(), pack_.prefix_renames.end(),
-                         [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
     }
+    std::stable_sort(pack_.prefix_renames.begin(), pack_.prefix_renames.end(),
+                     [](const auto& a, const auto& b) { return a.from.size() > b.from.size(); });
     return true;
 }
 
@@ -211,7 +219,7 @@ bool PackCompiler::include(const YAML::Node& pack, std::vector<YAML::Node>& sect
         if (!text) return refuse(include, text.error().to_string());
         try {
             YAML::Node section = YAML::Load(*text);
-            if (!check_keys(section, {"description", "tables", "fields", "compute", "set", "rules"}, name)) return false;
+            if (!check_keys(section, {"description", "rename", "absent", "tables", "extract", "fields", "compute", "set", "rules"}, name)) return false;
             sections.push_back(section);
         } catch (const YAML::Exception& error) {
             return refuse(include, name + ": " + error.what());

@@ -38,6 +38,7 @@ private:
     bool read_messages(const YAML::Node& pack);
     bool read_message(const YAML::Node& entry);
     bool read_layout(const YAML::Node& pack);
+    bool read_rename(const YAML::Node& rename);
     void index_first_bytes();
     // pack_step_compiler.cpp
     bool read_extract(const YAML::Node& steps, std::vector<Step>& out);

@@ -49,7 +49,7 @@ bool PackCompiler::read_mapping(Register from, const YAML::Node& node, Scope& sc
         }
         return true;
     }
-    if (!check_keys(node, {"to", "case", "take", "hex", "strip", "split", "values", "otherwise", "time", "multiply"}, "mapping")) return false;
+    if (!check_keys(node, {"to", "case", "take", "hex", "strip", "split", "values", "otherwise", "time", "zone", "multiply"}, "mapping")) return false;
     const auto to = node["to"];
     if (!to) return refuse(node, "a mapping needs 'to'");
     Conversion conversion;
@@ -116,6 +116,13 @@ bool PackCompiler::read_conversion(const YAML::Node& node, Conversion& out) {
         }
     }
     if (const auto time = node["time"]; time && !read_time(time, out)) return false;
+    if (const auto zone = node["zone"]) {
+        std::string text;
+        if (!read_text(zone, text, "zone")) return false;
+        auto found = event::TimeZone::find(text);
+        if (!found) return refuse(zone, found.error().message());
+        out.zone = std::move(*found);
+    }
     if (const auto multiply = node["multiply"]) {
         try {
             out.multiply = multiply.as<double>();
@@ -153,7 +160,7 @@ uint16_t PackCompiler::target_of(const std::string& written, const YAML::Node& p
     // A bare name is the device's own.
     const std::string name = written.find('.') == std::string::npos && !is_ecs_name(written) ? pack_.prefix + written : written;
     if (const auto known = target_numbers_.find(name); known != target_numbers_.end()) return known->second;
-    const bool fine = !name.empty() && name.size() <= event::kMaxFieldNameBytes && name.find_first_of(" \t\n\"{}") == std::string::npos;
+    const bool fine = !name.empty() && name.size() <= event::kMaxFieldNameBytes && name.find_first_of("\t\r\n\"{}") == std::string::npos;
     const event::FieldId field = fine ? event::intern_field(name) : event::kNoField;
     if (field == event::kNoField || pack_.targets.size() >= kNone) {
         refuse(place, "'" + name + "' is not a field name");
@@ -235,6 +242,7 @@ void PackCompiler::finish_emissions(const Scope& scope) {
         Scope own;
         if (!add_emission(from, YAML::Node(), target, kNone, own)) return;
         own.emissions[0].second.kept_name = !is_ecs || pack_.keep_mapped;
+        own.emissions[0].second.only_in_place = is_mapped;
         all.push_back(own.emissions[0]);
     }
     pack_.emissions_of.resize(count);

@@ -59,13 +59,14 @@ std::optional<base::Timestamp> read_time(const Conversion* conversion, std::stri
         usual[2].kind = TimeKind::syslog;
         return usual;
     }();
+    const event::TimeZone& zone = conversion != nullptr && conversion->zone ? *conversion->zone : context.zone;
     for (const TimePattern& pattern : conversion != nullptr && !conversion->times.empty() ? conversion->times : kUsual) {
         std::optional<base::Timestamp> time;
         switch (pattern.kind) {
-            case TimeKind::rfc3339: time = event::parse_rfc3339(text, context.zone); break;
+            case TimeKind::rfc3339: time = event::parse_rfc3339(text, zone); break;
             case TimeKind::epoch: time = event::parse_epoch(text); break;
-            case TimeKind::syslog: time = event::parse_syslog_time(text, context.zone, context.event.received); break;
-            case TimeKind::format: time = pattern.format.parse(text, context.zone, context.event.received); break;
+            case TimeKind::syslog: time = event::parse_syslog_time(text, zone, context.event.received); break;
+            case TimeKind::format: time = pattern.format.parse(text, zone, context.event.received); break;
         }
         if (time) return time;
     }
@@ -283,7 +284,7 @@ bool write_value(const CompiledPack& pack, const Emission& emission, Value value
         text = number_text(number * conversion.multiply, context.batch);
         kind = ValueKind::number;
     }
-    if (!conversion.times.empty()) {
+    if (!conversion.times.empty() || conversion.zone) {
         const auto time = read_time(&conversion, text, context);
         if (!time) return false;
         if (emission.kind == TargetKind::event_time) context.event.time = *time;
