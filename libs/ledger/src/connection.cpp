@@ -51,10 +51,13 @@ struct Connection::Soci {
     soci::session session;
     std::map<std::string, std::unique_ptr<Prepared>, std::less<>> statements;
 
-    sqlite_api::sqlite3* native() { return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_; }
+    // SOCI exports no type information of its backends, which the vptr check would want.
+    __attribute__((no_sanitize("vptr"))) sqlite_api::sqlite3* native() {
+        return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_;
+    }
 
-    static soci::sqlite3_statement_backend& backend(Prepared& prepared) {
-        return *static_cast<soci::sqlite3_statement_backend*>(prepared.statement.get_backend());
+    __attribute__((no_sanitize("vptr"))) static sqlite_api::sqlite3_stmt* native(Prepared& prepared) {
+        return static_cast<soci::sqlite3_statement_backend*>(prepared.statement.get_backend())->stmt_;
     }
 
     Error error(const char* doing, const std::exception& thrown, std::string_view sql) {
@@ -120,7 +123,7 @@ Result<Connection::Prepared*> Connection::prepared(std::string_view sql) {
         auto made = std::make_unique<Prepared>(soci_->session);
         made->statement.alloc();
         made->statement.prepare(std::string(sql));
-        auto* native = Soci::backend(*made).stmt_;
+        auto* native = Soci::native(*made);
         auto columns = std::make_shared<std::vector<std::string>>();
         for (int i = 0; i < sqlite_api::sqlite3_column_count(native); ++i)
             columns->emplace_back(sqlite_api::sqlite3_column_name(native, i));
@@ -140,14 +143,14 @@ Result<int64_t> Connection::run(std::string_view sql, const Values& values,
     TRY_ASSIGN(Prepared* const prepared, this->prepared(sql));
     soci::statement& statement = prepared->statement;
     const size_t columns = prepared->columns->size();
-    SHUWEI_ASSERT(static_cast<size_t>(sqlite_api::sqlite3_bind_parameter_count(Soci::backend(*prepared).stmt_)) ==
+    SHUWEI_ASSERT(static_cast<size_t>(sqlite_api::sqlite3_bind_parameter_count(Soci::native(*prepared))) ==
                   values.size());
 
     // What SOCI binds to must stay in place until the statement is done.
     struct Reset {
         Prepared* prepared;
         ~Reset() {
-            sqlite_api::sqlite3_reset(Soci::backend(*prepared).stmt_);
+            sqlite_api::sqlite3_reset(Soci::native(*prepared));
             try {
                 prepared->statement.bind_clean_up();
             } catch (const std::exception&) {
