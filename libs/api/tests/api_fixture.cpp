@@ -236,10 +236,15 @@ ApiTest::ApiTest() {
     stream = std::make_unique<LiveStream>(random);
     live = std::make_unique<LiveEvents>(*stream, *access, clock);
 
-    std::filesystem::create_directories(folder / "rules");
-    must(base::write_file_durably(folder / "rules" / "guessing.yml", kRule));
-    rules = must(detect::RuleSet::load({.folders = {folder / "rules"}, .content = kRoot / "content" / "sigma", .cache = {}, .placeholders = {}}));
-    packs = must(parse::PackSet::load(kRoot / "content" / "packs")).set;
+    // Compiled once for all tests; both are immutable.
+    static const auto compiled_rules = [&] {
+        std::filesystem::create_directories(folder / "rules");
+        must(base::write_file_durably(folder / "rules" / "guessing.yml", kRule));
+        return must(detect::RuleSet::load({.folders = {folder / "rules"}, .content = kRoot / "content" / "sigma", .cache = {}, .placeholders = {}}));
+    }();
+    static const auto compiled_packs = must(parse::PackSet::load(kRoot / "content" / "packs")).set;
+    rules = compiled_rules;
+    packs = compiled_packs;
     seed();
     restart_server();
 }

@@ -9,7 +9,7 @@
 namespace shuwei::api::handlers {
 namespace {
 
-constexpr std::string_view kNever = "2262-01-01T00:00:00.000000Z";  // a token; about the last instant that fits
+constexpr std::string_view kNever = "2200-01-01T00:00:00.000000Z";  // a token has no session that could end
 
 nlohmann::json session_of(access::Access& access, const access::Principal& principal) {
     return {{"account", render(access, principal.account)},
