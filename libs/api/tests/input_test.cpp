@@ -78,7 +78,10 @@ TEST_F(Input, OtherMediaTypesAreRefused) {
 }
 
 TEST_F(Input, ABodyBeyondTheLimitIsRefused) {
-    EXPECT_EQ(post("/api/v1/events/search", std::string((1 << 20) + 1, ' ')).status, 413);
+    const Reply answer = post("/api/v1/events/search", std::string((1 << 20) + 1, ' '));
+    EXPECT_EQ(answer.status, 413);
+    EXPECT_EQ(answer.body["code"], "too_large");
+    EXPECT_TRUE(check(answer.body, *component_schema("Error"), "answer"));
     EXPECT_EQ(call(who, "GET", "/api/v1/session").status, 200);
 }
 
