@@ -383,6 +383,7 @@ void Instance::stop() {
 }
 
 LocalRecords& Instance::records() { return *parts_->records; }
+triage::Triage& Instance::triage() { return *parts_->triage; }
 net::SocketAddress Instance::http_address() const { return parts_->server->address(); }
 net::SocketAddress Instance::syslog_address() const { return parts_->syslog.front()->address(); }
 uint64_t Instance::waiting_events() const { return parts_->figures->waiting_events(); }

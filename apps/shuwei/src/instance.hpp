@@ -10,6 +10,7 @@
 #include "local_records.hpp"
 #include "shuwei/base/result.hpp"
 #include "shuwei/net/socket.hpp"
+#include "shuwei/triage/triage.hpp"
 
 namespace shuwei::app {
 
@@ -29,6 +30,7 @@ public:
     void stop();
 
     LocalRecords& records();
+    triage::Triage& triage();
     net::SocketAddress http_address() const;
     net::SocketAddress syslog_address() const;  // of the first syslog input
     uint64_t waiting_events() const;            // received and not yet stored

@@ -45,21 +45,21 @@ Result<Prepared> prepare(const std::filesystem::path& data) {
     return prepared;
 }
 
-// What the rules made of the traffic so far.
+// What the rules made of the traffic so far, worst first.
 void print_found(Instance& instance) {
-    auto& records = instance.records();
-    const auto rows = records.ledger->read([&](ledger::Reader& reader) {
-        return reader.query(
-            "SELECT a.rule_title AS title, a.severity AS severity, sum(a.count) AS events, count(*) AS alerts "
-            "FROM alerts a GROUP BY a.rule_id ORDER BY max(a.severity) DESC, events DESC LIMIT 20");
+    triage::AlertFilter worst_first;
+    worst_first.order = triage::AlertOrder::severity;
+    worst_first.limit = 15;
+    const auto page = instance.records().ledger->read([&](ledger::Reader& reader) {
+        return instance.triage().list(reader, access::TenantScope::every_tenant(), worst_first);
     });
-    if (!rows) return;
-    std::printf("\nFound so far 已发现:\n");
-    for (const auto& row : *rows) {
-        std::printf("  %6lld events in %3lld alerts  %s\n", static_cast<long long>(row.integer("events")),
-                    static_cast<long long>(row.integer("alerts")), row.text("title").c_str());
+    if (!page) return;
+    std::printf("\nFound 已发现 (%lld alerts):\n", static_cast<long long>(page->total));
+    for (const triage::Alert& alert : page->items) {
+        std::printf("  %-8s %5lld events  %s  %s%s%s  %s\n", std::string(work::to_string(alert.severity)).c_str(),
+                    static_cast<long long>(alert.count), alert.rule_title.c_str(), alert.source.value.c_str(),
+                    alert.target.empty() ? "" : " -> ", alert.target.value.c_str(), alert.case_number.c_str());
     }
-    std::printf("\nStop with Ctrl-C.\n");
     std::fflush(stdout);
 }
 
@@ -85,7 +85,7 @@ Result<int> run(const DemoOptions& options) {
     const auto syslog = instance->syslog_address();
     std::printf("  syslog    %s, UDP and TCP: logger -n 127.0.0.1 -P %u --udp 'hello 你好'\n", syslog.to_string().c_str(),
                 syslog.port);
-    std::printf("Demonstration devices are sending; attacks follow within a minute.\n");
+    std::printf("Demonstration devices are sending; attacks follow within a minute. Stop with Ctrl-C.\n");
     std::fflush(stdout);
 
     demo::PlayOptions play;
