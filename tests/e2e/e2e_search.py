@@ -24,7 +24,7 @@ class SearchTest(test.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = test.Server().start()
-        cls.server.ingest([json.dumps(event) for event in EVENTS])
+        cls.server.ingest([json.dumps(event, ensure_ascii=False) for event in EVENTS])
         cls.server.settle()
 
     @classmethod
@@ -60,7 +60,7 @@ class SearchTest(test.TestCase):
             "custom.field:\"own value\"": ["dba"],
             "login": ["Li.Wei", "wang.fang"],
             "登录失败": ["Li.Wei"],
-            "\"a \\\"quoted\\\" word\"": ["root"],
+            "message:\"a \\\"quoted\\\" word, with comma\"": ["root"],
             "user.name:li.wei": ["Li.Wei"],
             "no.such.field:x": [],
         }

@@ -58,9 +58,9 @@ class RulesTest(test.TestCase):
             problems += [f"'{title}' fired by itself" for title, _ in found if title not in raising + correlations]
         for title in raising:
             missed = sorted(set(range(len(events))) - {ordinal for hit, ordinal in found if hit == title})
-            problems += [f"'{title}' did not match {events[ordinal]}" for ordinal in missed[:3]]
+            problems += [f"'{title}' did not match {events[ordinal][:300]}" for ordinal in missed[:3]]
         events, found = self.evaluate(file, "negative")
-        problems += [f"'{title}' matched {events[ordinal]}" for title, ordinal in found[:3]]
+        problems += [f"'{title}' matched {events[ordinal][:300]}" for title, ordinal in found[:3]]
         return problems
 
     def test_every_rule_on_its_cases(self):

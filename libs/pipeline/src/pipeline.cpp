@@ -311,7 +311,8 @@ struct Pipeline::State {
             hint.pack = pack_set.find(tally.binding->pack);
         }
         if (!frame.pack.empty()) hint.pack = pack_set.find(frame.pack);
-        hint.format = frame.kind == spool::FrameKind::syslog ? parse::LineFormat::automatic : parse::LineFormat::raw;
+        // Files and pushed text hold syslog lines, too: /var/log/auth.log is one.
+        hint.format = frame.kind == spool::FrameKind::json ? parse::LineFormat::raw : parse::LineFormat::automatic;
         return hint;
     }
 
