@@ -16,7 +16,7 @@ struct hs_scratch;
 
 namespace shuwei::parse {
 
-constexpr size_t kRecognisedBytes = 16 * 1024;  // of a message; what a device is shows early
+constexpr size_t kRecognisedBytes = 64 * 1024;  // of a message; what a device is shows early
 
 class RecogniserScratch {
 public:
