@@ -84,6 +84,7 @@ function Top({ data }: { data: Overview }) {
 function Queue() {
   const { t } = useI18n();
   const go = useGo();
+  const href = useHref();
   const me = useMe();
   const phone = usePhone();
   const [tenant] = useTenant();
@@ -108,7 +109,7 @@ function Queue() {
   const loading = cases.data === undefined || alerts.data === undefined;
   const retry = (): void => { void cases.refetch(); void alerts.refetch(); };
   return (
-    <div className="watch-work">
+    <div className={`watch-work${!loading && items.length === 0 ? ' alone' : ''}`}>
       <section className="panel watch-queue" aria-label={t('queue.title')}>
         {loading ? error ? <Failed error={error} what={t('queue.title')} retry={retry} /> : <Bones rows={9} height={30} gap={12} /> : (
           <>
@@ -121,12 +122,12 @@ function Queue() {
                 const heads = row.group !== items[i - 1]?.group;
                 return <>{heads && <div className="queue-head" onClick={(event) => event.stopPropagation()}>{t(`queue.${row.group}`)} <span>{items.filter((r) => r.group === row.group).length}</span></div>}<QueueItem row={row} /></>;
               }}
-              empty={<Empty say={t('queue.empty')} action={<Link to="/alerts?state=closed">{t('queue.see_closed')}</Link>} />}
+              empty={<Empty say={t('queue.empty')} action={<span className="row" style={{ gap: 16 }}><Link to={href('/alerts', { state: 'closed' })}>{t('queue.see_closed')}</Link>{me.canJudge && <Link to={href('/sources', { add: '1' })}>{t('source.add')}</Link>}</span>} />}
             />
           </>
         )}
       </section>
-      {!phone && <section className="panel watch-preview" aria-label={t('queue.preview')}>{current ? <Preview row={current} /> : <Empty say={loading ? '' : t('queue.nothing_selected')} />}</section>}
+      {!phone && (loading || items.length > 0) && <section className="panel watch-preview" aria-label={t('queue.preview')}>{current ? <Preview row={current} /> : <Empty say={loading ? '' : t('queue.nothing_selected')} />}</section>}
     </div>
   );
 }
