@@ -113,6 +113,11 @@ protected:
         return at == std::string::npos ? -1 : std::stoll(text.substr(at + line_beginning.size() + 2));
     }
 
+    // Counters follow the frames they count by a moment.
+    void expect_metric(const std::string& line_beginning, int64_t value) {
+        EXPECT_TRUE(eventually([&] { return metric(line_beginning) == value; })) << line_beginning << ' ' << metric(line_beginning);
+    }
+
     TemporaryFolder folder;
     base::Metrics metrics;
     base::ManualClock clock;

@@ -127,7 +127,7 @@ TEST_F(FileTailTest, FollowsFilesAsTheyGrowAndAppear) {
     append(log("c.txt"), "not matched\n");
     append(log("a.log"), "a3\n");
     EXPECT_THAT(receive_lines(1), ElementsAre("a3"));
-    EXPECT_TRUE(eventually([&] { return metric("shuwei_spooled_total{listener=\"files\"}") == 5; }));
+    expect_metric("shuwei_spooled_total{listener=\"files\"}", 5);
 }
 
 TEST_F(FileTailTest, FollowsRenameAndCreate) {

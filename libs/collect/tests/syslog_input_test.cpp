@@ -50,10 +50,10 @@ TEST_F(SyslogInputTest, TakesADatagramAsAFrame) {
     EXPECT_EQ(frames[0].tenant, 3U);
     EXPECT_EQ(frames[0].kind, spool::FrameKind::syslog);
     EXPECT_EQ(frames[0].received, clock.now());
-    EXPECT_EQ(metric("shuwei_received_total{listener=\"fw-udp\"}"), 4);
-    EXPECT_EQ(metric("shuwei_dropped_total{listener=\"fw-udp\",reason=\"empty\"}"), 2);
-    EXPECT_EQ(metric("shuwei_dropped_total{listener=\"fw-udp\",reason=\"kernel\"}"), 0);
-    EXPECT_TRUE(eventually([&] { return metric("shuwei_spooled_total{listener=\"fw-udp\"}") == 4; }));
+    expect_metric("shuwei_received_total{listener=\"fw-udp\"}", 4);
+    expect_metric("shuwei_dropped_total{listener=\"fw-udp\",reason=\"empty\"}", 2);
+    expect_metric("shuwei_dropped_total{listener=\"fw-udp\",reason=\"kernel\"}", 0);
+    expect_metric("shuwei_spooled_total{listener=\"fw-udp\"}", 4);
 }
 
 TEST_F(SyslogInputTest, CountsWhatTheKernelDropped) {
@@ -82,10 +82,10 @@ TEST_F(SyslogInputTest, TakesBothFramingsOverTcp) {
     EXPECT_EQ(frames[0].payload, "<34>line");
     EXPECT_EQ(frames[1].payload, "<34>counted");
     EXPECT_EQ(frames[1].peer_port, sender.local().port);
-    EXPECT_TRUE(eventually([&] { return metric("shuwei_spooled_total{listener=\"fw-tcp\"}") == 2; }));
-    EXPECT_EQ(metric("shuwei_connections{listener=\"fw-tcp\"}"), 1);
+    expect_metric("shuwei_spooled_total{listener=\"fw-tcp\"}", 2);
+    expect_metric("shuwei_connections{listener=\"fw-tcp\"}", 1);
     sender.close();
-    EXPECT_TRUE(eventually([&] { return metric("shuwei_connections{listener=\"fw-tcp\"}") == 0; }));
+    expect_metric("shuwei_connections{listener=\"fw-tcp\"}", 0);
 }
 
 TEST_F(SyslogInputTest, TakesWhatASlowSenderDrips) {
@@ -121,7 +121,7 @@ TEST_F(SyslogInputTest, KeepsAHalfSentFrameHoweverTheConnectionEnds) {
     frame = receive(1)[0];
     EXPECT_EQ(frame.payload, "<34>counted half");
     EXPECT_EQ(frame.flags, spool::kFrameUnterminated);
-    EXPECT_EQ(metric("shuwei_unterminated_total{listener=\"fw-tcp\"}"), 2);
+    expect_metric("shuwei_unterminated_total{listener=\"fw-tcp\"}", 2);
 }
 
 TEST_F(SyslogInputTest, CutsATenMegabyteLineAndGoesOn) {
@@ -140,8 +140,8 @@ TEST_F(SyslogInputTest, CutsATenMegabyteLineAndGoesOn) {
         EXPECT_EQ(frames[i].sm3, std::string(digest.begin(), digest.end()));
         EXPECT_EQ(frames[i + 1].payload, "<34>behind");
     }
-    EXPECT_EQ(metric("shuwei_truncated_total{listener=\"fw-tcp\"}"), 2);
-    EXPECT_EQ(metric("shuwei_received_bytes_total{listener=\"fw-tcp\"}"), 20'000'020);
+    expect_metric("shuwei_truncated_total{listener=\"fw-tcp\"}", 2);
+    expect_metric("shuwei_received_bytes_total{listener=\"fw-tcp\"}", 20'000'020);
 }
 
 TEST_F(SyslogInputTest, SurvivesABadOctetCountAndBinary) {
@@ -149,7 +149,7 @@ TEST_F(SyslogInputTest, SurvivesABadOctetCountAndBinary) {
     auto sender = tcp();
     sender.send("99999999999 <34>x\n\x80\x01\x00\xff\n<34>fine\n"s);
     EXPECT_THAT(receive_lines(3), ElementsAre("99999999999 <34>x", "\x80\x01\x00\xff"s, "<34>fine"));
-    EXPECT_TRUE(eventually([&] { return metric("shuwei_framing_errors_total{listener=\"fw-tcp\"}") == 1; }));
+    expect_metric("shuwei_framing_errors_total{listener=\"fw-tcp\"}", 1);
 }
 
 TEST_F(SyslogInputTest, KeepsTheOrderOfEachOfManyConnections) {
@@ -181,7 +181,7 @@ TEST_F(SyslogInputTest, KeepsToItsConnectionLimit) {
     auto three = tcp();
     char byte = 0;
     EXPECT_LE(::recv(three.fd(), &byte, 1, 0), 0) << "closed at once";
-    EXPECT_EQ(metric("shuwei_connections_refused_total{listener=\"fw-tcp\",reason=\"limit\"}"), 1);
+    expect_metric("shuwei_connections_refused_total{listener=\"fw-tcp\",reason=\"limit\"}", 1);
     one.send("still here\n");
     EXPECT_THAT(receive_lines(1), ElementsAre("still here"));
 }
@@ -197,7 +197,7 @@ TEST_F(SyslogInputTest, EndsTheGreediestConnectionWhenUnfinishedFramesFillTheMem
     const auto frame = receive(1)[0];
     EXPECT_EQ(frame.flags, spool::kFrameUnterminated);
     EXPECT_EQ(frame.payload[0], 'g');
-    EXPECT_EQ(metric("shuwei_connections_refused_total{listener=\"fw-tcp\",reason=\"memory\"}"), 1);
+    expect_metric("shuwei_connections_refused_total{listener=\"fw-tcp\",reason=\"memory\"}", 1);
     small.send("all\n");
     EXPECT_THAT(receive_lines(1), ElementsAre("<34>small"));
 }
@@ -239,11 +239,11 @@ TEST_F(SyslogInputTest, TakesWhatWasSentBeforeItStopped) {
     auto datagrams = udp();
     for (auto& sender : senders) sender.send("<34>" + std::string(100'000, 'z') + "\n<34>half");
     for (int i = 0; i < 20; ++i) datagrams.send("datagram");
-    EXPECT_TRUE(eventually([&] { return metric("shuwei_connections{listener=\"fw-tcp\"}") == 20; }));
+    expect_metric("shuwei_connections{listener=\"fw-tcp\"}", 20);
     input->stop();
     EXPECT_EQ(metric("shuwei_spooled_total{listener=\"fw-tcp\"}"), 40) << "on disk when stop() returns";
-    EXPECT_EQ(metric("shuwei_spooled_total{listener=\"fw-udp\"}"), 20);
-    EXPECT_EQ(metric("shuwei_connections{listener=\"fw-tcp\"}"), 0);
+    expect_metric("shuwei_spooled_total{listener=\"fw-udp\"}", 20);
+    expect_metric("shuwei_connections{listener=\"fw-tcp\"}", 0);
     EXPECT_EQ(receive(60).size(), 60U);
     input->stop();
 }
@@ -255,9 +255,9 @@ TEST_F(SyslogInputTest, StopsWhileTheSpoolIsFull) {
     start();
     auto sender = tcp();
     sender.send("<34>nowhere to go\n");
-    EXPECT_TRUE(eventually([&] { return metric("shuwei_connections{listener=\"fw-tcp\"}") == 1; }));
+    expect_metric("shuwei_connections{listener=\"fw-tcp\"}", 1);
     input->stop();
-    EXPECT_EQ(metric("shuwei_dropped_total{listener=\"fw-tcp\",reason=\"stopping\"}"), 1);
+    expect_metric("shuwei_dropped_total{listener=\"fw-tcp\",reason=\"stopping\"}", 1);
 }
 
 TEST_F(SyslogInputTest, SaysWhichInputCouldNotBind) {

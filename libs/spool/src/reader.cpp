@@ -181,7 +181,7 @@ void Reader::State::note(uint64_t at, uint64_t bytes, uint64_t first_missing, ui
 base::Result<std::span<const FrameView>> Reader::next(size_t max_frames, size_t max_bytes, base::Duration timeout) {
     State& state = *state_;
     state.frames.clear();
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::nanoseconds(timeout);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::nanoseconds(std::min(timeout, base::kDay));
     while (true) {
         size_t needs = 1;
         bool bad = false;
