@@ -29,7 +29,7 @@ struct ServerOptions {
     std::vector<base::IpNetwork> trusted_proxies;
     size_t worker_threads = 16;
     size_t searches_at_once = 8;              // event searches and overviews; further ones are answered 503
-    base::Duration stats_interval = 2 * base::kSecond;  // of the live stream's `stats`, and of looks at its sessions
+    base::Duration stats_interval = 2 * base::kSecond;  // of the live stream's `stats`
 };
 
 class Server {
