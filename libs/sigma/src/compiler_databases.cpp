@@ -137,7 +137,10 @@ Result<> Compiler::build_databases() {
     std::vector<std::unique_ptr<HsJob>> jobs;
     for (StringTable& table : parts_.tables) {
         table.shortest_literal = SIZE_MAX;
-        for (const std::string& literal : table.literals) table.shortest_literal = std::min(table.shortest_literal, literal.size());
+        for (const std::string& literal : table.literals) {
+            table.shortest_literal = std::min(table.shortest_literal, literal.size());
+            if (literal.find(kValueSeparator) != std::string::npos) table.joinable = false;
+        }
         if (table.literals.size() > kFewLiterals) {
             auto job = std::make_unique<HsJob>();
             job->literals = true;

@@ -121,7 +121,7 @@ private:
         std::vector<uint32_t> indices;
         if (field.empty()) {
             for (uint32_t i = 0; i < values_.size(); ++i) indices.push_back(i);
-            if (!event_.raw.empty()) indices.push_back(static_cast<uint32_t>(values_.size()));
+            if (!event_.raw.empty() && (values_.empty() || !event_.raw.starts_with('{'))) indices.push_back(static_cast<uint32_t>(values_.size()));
             return indices;
         }
         const auto slot = parts_.slot_by_name.find(slot_name(rule_.info->log_source, field));

@@ -118,14 +118,16 @@ struct Matcher::State {
         }
     }
 
-    // Calls visit(index) for each value of the slot until it returns true; for keywords the raw line comes last.
+    // Calls visit(index) for each value of the slot until it returns true. Keywords: all values, and the line behind
+    // them; of a line that is a JSON object its values say everything.
     template <typename Visit>
     bool any_value(uint32_t slot_number, Visit&& visit) const {
         if (slot_number == kKeywordSlot) {
             for (uint32_t i = 0; i < values.size(); ++i) {
                 if (visit(i)) return true;
             }
-            return !event->raw.empty() && visit(static_cast<uint32_t>(values.size()));
+            const bool all_said = !values.empty() && event->raw.starts_with('{');
+            return !all_said && !event->raw.empty() && visit(static_cast<uint32_t>(values.size()));
         }
         const SlotState& slot = slots[slot_number];
         if (slot.generation != generation) return false;
@@ -184,12 +186,11 @@ struct Matcher::State {
     struct ScanContext {
         State* state;
         const StringTable* table;
-        std::string_view original;
-        std::string_view lower;
+        uint32_t index;  // of the value; kNone: all of them joined
     };
     static int on_literal(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
         const auto& scan = *static_cast<ScanContext*>(context);
-        scan.state->apply(scan.table->literal_hits[id], scan.original, scan.lower);
+        scan.state->found_literal(*scan.table, id, scan.index);
         return 0;
     }
     static int on_expression(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
@@ -202,25 +203,51 @@ struct Matcher::State {
         return 1;
     }
 
-    void scan_value(const StringTable& table, uint32_t index) {
+    void found_literal(const StringTable& table, uint32_t literal, uint32_t index) {
+        const std::vector<Hit>& hits = table.literal_hits[literal];
+        if (index != kNone) {
+            apply(hits, text_of(index), folded_text(index));
+            return;
+        }
+        for (const Hit& one : hits) {
+            if (one.confirm == kNone) {
+                hit(one.item);
+                continue;
+            }
+            if (item_hit[one.item] == generation) continue;
+            const Pattern& pattern = parts.confirms[one.confirm];
+            const bool cased = parts.confirm_cased[one.confirm] != 0;
+            const bool found = any_value(kKeywordSlot, [&](uint32_t value) {
+                return !is_null(value) && pattern.matches(cased ? text_of(value) : folded_text(value));
+            });
+            if (found) hit(one.item);
+        }
+    }
+
+    void scan_literals(const StringTable& table, std::string_view lower, uint32_t index) {
+        if (lower.size() < table.shortest_literal) return;
+        counters.bytes += lower.size();
+        if (table.literal_database != nullptr) {
+            ScanContext context{this, &table, index};
+            hs_scan(table.literal_database.get(), lower.data(), static_cast<unsigned>(lower.size()), 0, scratch.get(), on_literal, &context);
+        } else if (lower.find(table.literals[0]) != std::string_view::npos) {
+            found_literal(table, 0, index);
+        }
+    }
+
+    // Everything but substrings.
+    void scan_whole(const StringTable& table, uint32_t index) {
         const std::string_view original = text_of(index);
         const std::string_view lower = folded_text(index);
-        counters.bytes += lower.size();
         const auto found = [&](const AffixTable::Entry& entry) { apply(entry.hits, original, lower); };
         if (!table.whole.empty()) table.whole.find(lower, found);
         if (!table.prefixes.empty()) table.prefixes.find(lower, found);
         if (!table.suffixes.empty()) table.suffixes.find(lower, found);
-        ScanContext context{this, &table, original, lower};
-        if (lower.size() >= table.shortest_literal) {
-            if (table.literal_database != nullptr) {
-                hs_scan(table.literal_database.get(), lower.data(), static_cast<unsigned>(lower.size()), 0, scratch.get(), on_literal, &context);
-            } else if (lower.find(table.literals[0]) != std::string_view::npos) {
-                apply(table.literal_hits[0], original, lower);
-            }
-        }
         if (!table.others.empty()) apply(table.others, original, lower);
         if (table.expressions.empty()) return;
+        counters.bytes += original.size();
         if (table.expression_database != nullptr) {
+            ScanContext context{this, &table, index};
             hs_scan(table.expression_database.get(), original.data(), static_cast<unsigned>(original.size()), 0, scratch.get(), on_expression, &context);
             return;
         }
@@ -229,12 +256,40 @@ struct Matcher::State {
         }
     }
 
+    // All values folded, one behind the other with a separator between them; the view lives as folded_text's do.
+    std::string_view joined_values() {
+        size_t size = 0;
+        any_value(kKeywordSlot, [&](uint32_t index) {
+            size += text_of(index).size() + 1;
+            return false;
+        });
+        const size_t begin = fold_used;
+        if (begin + size > fold_bytes.size()) fold_bytes.resize(std::max(begin + size, fold_bytes.size() * 2));
+        any_value(kKeywordSlot, [&](uint32_t index) {
+            if (is_null(index)) return false;
+            const std::string_view text = text_of(index);
+            fold_case(text, fold_bytes.data() + fold_used);
+            folded[index] = {generation, static_cast<uint32_t>(fold_used)};
+            fold_used += text.size();
+            fold_bytes[fold_used++] = kValueSeparator;
+            return false;
+        });
+        return {fold_bytes.data() + begin, fold_used - begin};
+    }
+
     void scan_table(uint32_t number) {
         if (table_seen[number] == generation) return;
         table_seen[number] = generation;
         const StringTable& table = parts.tables[number];
+        const bool joined = table.slot == kKeywordSlot && table.joinable;
+        if (joined && !table.literals.empty()) scan_literals(table, joined_values(), kNone);
+        const bool literals = !joined && !table.literals.empty();
+        const bool others = table.strings() > table.literals.size() || !table.others.empty() || !table.expressions.empty();
+        if (!literals && !others) return;
         any_value(table.slot, [&](uint32_t index) {
-            if (!is_null(index)) scan_value(table, index);
+            if (is_null(index)) return false;
+            if (others) scan_whole(table, index);
+            if (literals) scan_literals(table, folded_text(index), index);
             return false;
         });
     }

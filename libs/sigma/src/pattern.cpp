@@ -2,6 +2,10 @@
 
 #include <cstring>
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 namespace shuwei::sigma {
 namespace {
 
@@ -41,27 +45,70 @@ uint16_t fold_two(uint16_t code) {
     return code;
 }
 
-// The plain folding of `size` bytes; returns whether a byte beyond ASCII was seen.
+constexpr uint64_t kHighBits = 0x8080808080808080ULL;
+
+// Eight letters at once; bytes beyond ASCII stay.
+uint64_t fold_word(uint64_t word) {
+    const uint64_t low = word & ~kHighBits;
+    const uint64_t above_a = low + 0x3F3F3F3F3F3F3F3FULL;  // high bit set where byte >= 'A'
+    const uint64_t above_z = low + 0x2525252525252525ULL;  // high bit set where byte > 'Z'
+    return word | (above_a & ~above_z & ~word & kHighBits) >> 2;
+}
+
+uint64_t fold_eight(const char* text, char* out) {
+    uint64_t word;
+    std::memcpy(&word, text, 8);
+    const uint64_t folded = fold_word(word);
+    std::memcpy(out, &folded, 8);
+    return word;
+}
+
+// The plain folding of `size` bytes; returns whether a byte beyond ASCII was seen. The last bytes are done together
+// with some before them, so `text` may be `out` only because folding twice changes nothing.
 bool fold_ascii(const char* text, size_t size, char* out) {
     uint64_t seen = 0;
     size_t at = 0;
-    for (; at + 8 <= size; at += 8) {
-        uint64_t word;
-        std::memcpy(&word, text + at, 8);
-        seen |= word;
-        const uint64_t low = word & 0x7F7F7F7F7F7F7F7FULL;
-        const uint64_t above_a = low + 0x3F3F3F3F3F3F3F3FULL;  // high bit set where byte >= 'A'
-        const uint64_t above_z = low + 0x2525252525252525ULL;  // high bit set where byte > 'Z'
-        const uint64_t upper = (above_a & ~above_z & ~word) & 0x8080808080808080ULL;
-        word |= upper >> 2;
-        std::memcpy(out + at, &word, 8);
+#if defined(__AVX2__)
+    if (size >= 32) {
+        const __m256i before_a = _mm256_set1_epi8('A' - 1);
+        const __m256i after_z = _mm256_set1_epi8('Z' + 1);
+        const __m256i bit = _mm256_set1_epi8(0x20);
+        __m256i all = _mm256_setzero_si256();
+        const auto fold = [&](size_t from) {
+            const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + from));
+            all = _mm256_or_si256(all, bytes);
+            const __m256i upper = _mm256_and_si256(_mm256_cmpgt_epi8(bytes, before_a), _mm256_cmpgt_epi8(after_z, bytes));
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + from), _mm256_or_si256(bytes, _mm256_and_si256(upper, bit)));
+        };
+        for (; at + 32 <= size; at += 32) fold(at);
+        if (at < size) fold(size - 32);
+        return _mm256_movemask_epi8(all) != 0;
+    }
+#endif
+    for (; at + 8 <= size; at += 8) seen |= fold_eight(text + at, out + at);
+    if (size >= 8) {
+        if (at < size) seen |= fold_eight(text + size - 8, out + size - 8);
+        return (seen & kHighBits) != 0;
+    }
+    if (size >= 4) {
+        uint32_t first;
+        uint32_t last;
+        std::memcpy(&first, text, 4);
+        std::memcpy(&last, text + size - 4, 4);
+        const uint64_t word = uint64_t{last} << 32 | first;
+        const uint64_t folded = fold_word(word);
+        first = static_cast<uint32_t>(folded);
+        last = static_cast<uint32_t>(folded >> 32);
+        std::memcpy(out, &first, 4);
+        std::memcpy(out + size - 4, &last, 4);
+        return (word & kHighBits) != 0;
     }
     for (; at < size; ++at) {
         const char c = text[at];
         seen |= static_cast<uint8_t>(c);
         out[at] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     }
-    return (seen & 0x8080808080808080ULL) != 0;
+    return (seen & 0x80) != 0;
 }
 
 }  // namespace

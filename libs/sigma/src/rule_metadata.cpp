@@ -104,9 +104,7 @@ Result<RuleInfo> read_metadata(const YamlDocument& document, size_t number, Rule
     TRY_ASSIGN(info.title, reader.text("title"));
     TRY_ASSIGN(info.id, reader.text("id"));
     TRY_ASSIGN(info.name, reader.text("name"));
-    TRY_ASSIGN(info.title_zh, reader.text("title_zh"));
     TRY_ASSIGN(info.description, reader.text("description"));
-    TRY_ASSIGN(info.description_zh, reader.text("description_zh"));
     TRY_ASSIGN(info.status, reader.text("status"));
     TRY_ASSIGN(info.date, reader.text("date"));
     TRY_ASSIGN(info.modified, reader.text("modified"));
@@ -121,6 +119,14 @@ Result<RuleInfo> read_metadata(const YamlDocument& document, size_t number, Rule
             const YamlNode* id = item.is_map() ? item.find("id") : nullptr;
             if (id != nullptr && id->is_scalar()) info.related.push_back(id->text);
         }
+    }
+
+    if (const YamlNode* own = root.find("shuwei"); own != nullptr && own->is_map()) {
+        Reader ours{*own, file, warnings};
+        TRY_ASSIGN(info.title_zh, ours.text("title_zh"));
+        TRY_ASSIGN(info.description_zh, ours.text("description_zh"));
+        info.advice_zh = ours.list("advice_zh");
+        info.advice_en = ours.list("advice_en");
     }
 
     if (info.title.empty()) return fail(problem_at(root.line, "'title' is missing"));

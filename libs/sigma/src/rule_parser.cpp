@@ -79,6 +79,25 @@ Result<Detection> build_detection(const YamlNode& node, TestContext& context, si
     return fail(problem_at(node.line, "the selection is empty"));
 }
 
+// How many tests evaluating the condition may take when written out: what it costs compiled.
+uint64_t size_of(const Detection& detection) {
+    if (detection.kind == Detection::Kind::test) return detection.test.all ? detection.test.values.size() : 1;
+    uint64_t size = 0;
+    for (const Detection& child : detection.children) size += size_of(child);
+    return size;
+}
+
+uint64_t size_of(const Condition& condition, const std::vector<Selection>& selections) {
+    if (condition.kind == Condition::Kind::selection) return size_of(selections[condition.selection].detection);
+    uint64_t size = 0;
+    for (const Condition& child : condition.children) size += size_of(child, selections);
+    if (condition.kind == Condition::Kind::at_least) {  // once for each number that may still be missing
+        size *= std::min<uint64_t>(condition.minimum, condition.children.size() - condition.minimum + 1);
+    }
+    return size;
+}
+constexpr uint64_t kMaxConditionSize = 200'000;
+
 struct Body {
     std::vector<Selection> selections;
     Condition condition;
@@ -98,6 +117,7 @@ Result<Body> build_body(const YamlNode& node, uint32_t line, TestContext& contex
             context.warnings.push_back({context.file, node.member_lines[i], "'timeframe' is not part of Sigma 2 and says nothing here"});
             continue;
         }
+        if (value.is_null()) return fail(problem_at(node.member_lines[i], "the selection is empty"));
         auto detection = build_detection(value, context, 0);
         if (!detection) return fail(std::move(detection).error());
         body.selections.push_back({name, node.member_lines[i], std::move(*detection)});
@@ -125,6 +145,9 @@ Result<Body> build_body(const YamlNode& node, uint32_t line, TestContext& contex
         }
     } else {
         TRY_ASSIGN(body.condition, parse_one(*condition));
+    }
+    if (size_of(body.condition, body.selections) > kMaxConditionSize) {
+        return fail(problem_at(condition->line, "the condition is too large: written out it has more than 200000 tests"));
     }
     for (size_t i = 0; i < body.selections.size(); ++i) {
         if (used[i] == 0 && !body.selections[i].name.starts_with('_')) {

@@ -66,7 +66,7 @@ void members(A& a, T& v) { a(v.product, v.category, v.service); }
 template <typename A, typename T>
     requires std::is_same_v<std::remove_const_t<T>, RuleInfo>
 void members(A& a, T& v) {
-    a(v.id, v.name, v.title, v.title_zh, v.description, v.description_zh, v.status, v.author, v.date, v.modified, v.license,
+    a(v.id, v.name, v.title, v.title_zh, v.description, v.description_zh, v.advice_zh, v.advice_en, v.status, v.author, v.date, v.modified, v.license,
       v.references, v.tags, v.false_positives, v.related, v.level, v.kind, v.log_source, v.condition, v.file, v.line, v.source,
       v.content_hash);
 }

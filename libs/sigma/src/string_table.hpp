@@ -15,6 +15,7 @@
 namespace shuwei::sigma {
 
 constexpr uint32_t kNone = 0xffffffff;
+constexpr char kValueSeparator = '\x1f';  // between the values of an event where keywords are looked for in all at once
 
 // What to do when a string is found: mark `item`, after the whole pattern `confirm` has matched, too (kNone: at once).
 struct Hit {
@@ -124,6 +125,7 @@ struct StringTable {
     std::vector<std::vector<Hit>> literal_hits;
     HsDatabase literal_database;   // null when there are few enough to look for one by one
     size_t shortest_literal = 0;
+    bool joinable = true;          // no literal holds kValueSeparator: values may be scanned in one go
     // Patterns without any literal, and `*`.
     std::vector<Hit> others;
     // Expressions that some rule depends on; the number in the database is the index. Without a database (one only, or

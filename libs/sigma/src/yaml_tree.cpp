@@ -67,6 +67,7 @@ public:
         if (found == anchors_.end()) throw Refusal{line_of(mark), "an alias refers to what contains it"};
         count(found->second.second, line_of(mark));
         if (frames_.size() + found->second.first.second > kMaxYamlDepth) throw Refusal{line_of(mark), "nested too deeply"};
+        if (!frames_.empty()) frames_.back().depth = std::max(frames_.back().depth, found->second.first.second + 1);
         put(YamlNode(found->second.first.first), 0);
     }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {

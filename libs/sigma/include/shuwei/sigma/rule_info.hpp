@@ -31,9 +31,11 @@ struct RuleInfo {
     std::string id;            // `id`; when the rule has none: "name:" + name, else "file:" + file + "#" + document
     std::string name;          // `name`, by which correlations may refer to it
     std::string title;
-    std::string title_zh;      // our own key `title_zh`; empty when the rule has none
+    std::string title_zh;      // our own keys, under `shuwei:`; empty when the rule has none
     std::string description;
     std::string description_zh;
+    std::vector<std::string> advice_zh;  // what the analyst should do, step by step
+    std::vector<std::string> advice_en;
     std::string status;        // "stable", "test", "experimental" …
     std::string author;
     std::string date;
