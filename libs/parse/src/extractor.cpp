@@ -66,7 +66,10 @@ bool Extractor::extract(const CompiledPack& pack, const SyslogHeader& header, co
 
 bool Extractor::run_steps(const std::vector<Step>& steps, const CompiledPack& pack, EventBatch& batch, event::Event& event) {
     for (const Step& step : steps) {
-        if (!run_step(step, pack, batch, event) && !step.optional) return false;
+        const Registers::Mark mark = registers_.mark();
+        if (run_step(step, pack, batch, event)) continue;
+        if (!step.optional) return false;
+        registers_.rewind(mark);
     }
     return true;
 }

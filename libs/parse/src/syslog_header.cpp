@@ -1,5 +1,6 @@
 #include "syslog_header.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "decoders.hpp"
@@ -32,8 +33,9 @@ bool read_priority(std::string_view& text, int& priority) {
 }
 
 bool is_level_word(std::string_view word) {
-    static constexpr std::array<std::string_view, 13> kLevels{"TRACE", "DEBUG", "INFO",  "NOTICE",    "WARN",  "WARNING", "ERROR",
-                                                              "FATAL", "ALERT", "CRIT", "CRITICAL", "EMERG", "SEVERE"};
+    static constexpr std::array<std::string_view, 20> kLevels{"TRACE", "DEBUG", "INFO",  "NOTICE", "WARN",   "WARNING",   "ERROR",
+                                                              "FATAL", "ALERT", "CRIT",  "CRITICAL", "EMERG", "SEVERE", "LOG",
+                                                              "PANIC", "DETAIL", "HINT", "STATEMENT", "CONTEXT", "NOTE"};
     for (const std::string_view level : kLevels) {
         if (base::equals_ignoring_case(word, level)) return true;
     }
@@ -69,6 +71,7 @@ Tag read_tag(std::string_view text) {
     }
     if (end == 0 || !letter || end >= text.size()) return {};
     Tag tag{text.substr(0, end), {}, 0};
+    if (is_level_word(tag.name)) return {};
     size_t at = end;
     if (text[at] == '[') {
         const size_t close = text.substr(0, at + 40).find(']', at);
@@ -104,6 +107,12 @@ bool read_host_and_tag(std::string_view& text, SyslogHeader& header, Evidence ev
         text = behind;
         return true;
     }
+    // A program's own log: "2026-11-21 08:30:00 UTC LOG: …"
+    const auto is_zone = [](std::string_view text_word) {
+        static constexpr std::array<std::string_view, 8> kZones{"UTC", "GMT", "CST", "EST", "EDT", "PST", "CET", "CEST"};
+        return std::find(kZones.begin(), kZones.end(), text_word) != kZones.end();
+    };
+    if (evidence == Evidence::none && is_zone(word)) return false;
     const auto take_tag = [&](std::string_view from) {
         const Tag tag = read_tag(from);
         if (tag.size == 0) return false;
