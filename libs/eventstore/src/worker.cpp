@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,6 +28,8 @@ using base::ErrorCode;
 using base::fail;
 using base::Result;
 namespace log = base::log;
+
+constexpr base::Duration kFolderPatience = 20 * base::kSecond;
 
 // One socket on which queries come one after the other, with a connection and a thread of its own.
 struct Channel {
@@ -113,6 +116,18 @@ std::string server_configuration(const WorkerConfiguration& configuration) {
            "</clickhouse>\n";
 }
 
+// After a kill -9 of the server its worker dies with it, but a moment later, and ClickHouse refuses a folder that
+// another process has locked. Waits for that lock; whether it was got is for ClickHouse to find out.
+void wait_for_folder(const std::string& folder, base::Duration patience) {
+    const base::FileDescriptor status(::open((folder + "/status").c_str(), O_RDWR | O_CLOEXEC));
+    if (!status) return;  // a new folder
+    const base::Timestamp end = base::monotonic_now() + patience;
+    while (::flock(status.get(), LOCK_EX | LOCK_NB) != 0 && base::monotonic_now() < end) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    ::flock(status.get(), LOCK_UN);
+}
+
 class Worker {
 public:
     explicit Worker(int control) : control_(control) {}
@@ -146,6 +161,7 @@ public:
         } else {
             log::warning("event store worker runs without a sandbox", {{"reason", confined.error().to_string()}});
         }
+        wait_for_folder(configuration_.data_folder + "/clickhouse", kFolderPatience);
         arguments_ = {"--path=" + configuration_.data_folder + "/clickhouse", "--config-file=" + settings};
         TRY_ASSIGN(ChdbConnection connection, ChdbConnection::open(*library_, arguments_));
         connection_ = std::make_unique<ChdbConnection>(std::move(connection));
