@@ -136,6 +136,7 @@ public:
     NameTable names;
     std::string prefix;  // of names no mapping takes, with the dot; empty = they are dropped
     bool keep_mapped = false;
+    bool bare_names = false;          // names no mapping takes stay as they are
     bool accept_unknown = true;       // a line that no message form matches still counts
     enum class HostnameTo : uint8_t { host, observer } hostname_to = HostnameTo::host;
 

@@ -145,7 +145,7 @@ const Extractor::JsonName& Extractor::json_name(const CompiledPack& pack, FieldI
         }
     } else if (canonical.starts_with('_')) {
         // taken out
-    } else if (renamed && is_ecs_name(canonical)) {
+    } else if (pack.bare_names || (renamed && is_ecs_name(canonical))) {
         name.keep = event::intern_field(canonical);
     } else if (!pack.prefix.empty()) {
         name.keep = event::intern_field(canonical.starts_with(pack.prefix) ? canonical : pack.prefix + canonical);
@@ -300,7 +300,7 @@ void Extractor::emit(const CompiledPack& pack, const Message* message, const eve
             write_text(pack.targets[target].field, kind, kNoField, text, ValueKind::string, context);
         }
     }
-    if (!pack.prefix.empty()) {
+    if (!pack.prefix.empty() || pack.bare_names) {
         char name[event::kMaxFieldNameBytes];
         std::memcpy(name, pack.prefix.data(), pack.prefix.size());
         for (const Registers::Other& other : registers_.others()) {

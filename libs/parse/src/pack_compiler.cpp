@@ -160,8 +160,9 @@ bool PackCompiler::read_layout(const YAML::Node& pack) {
     pack_.prefix = word(info.vendor) + "." + word(info.product) + ".";
     if (const auto prefix = pack["prefix"]) {
         if (!read_text(prefix, pack_.prefix, "prefix")) return false;
-        if (pack_.prefix == "none") pack_.prefix.clear();
-        else if (pack_.prefix.empty() || pack_.prefix.size() > 64) return refuse(prefix, "prefix has 1 to 64 characters, or is none");
+        pack_.bare_names = pack_.prefix == "bare";
+        if (pack_.prefix == "none" || pack_.bare_names) pack_.prefix.clear();
+        else if (pack_.prefix.empty() || pack_.prefix.size() > 64) return refuse(prefix, "prefix has 1 to 64 characters, or is none or bare");
         else pack_.prefix += '.';
     }
     if (const auto keep = pack["keep"]) {

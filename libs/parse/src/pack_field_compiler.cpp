@@ -232,7 +232,7 @@ void PackCompiler::finish_emissions(const Scope& scope) {
         const bool is_ecs = given && is_ecs_name(name);
         std::string target = name;
         if (!is_ecs) {
-            if (pack_.prefix.empty()) continue;
+            if (pack_.prefix.empty() && !pack_.bare_names) continue;
             if (!name.starts_with(pack_.prefix)) target = pack_.prefix + name;
         }
         const bool to_itself = std::any_of(scope.emissions.begin(), scope.emissions.end(), [&](const auto& each) {
