@@ -21,6 +21,13 @@ std::string clean(std::string_view text, size_t bytes = kTextBytes) {
     return base::replace_invalid_utf8(text.substr(0, bytes));
 }
 
+std::pair<Entity, Entity> entities(const FindingInput& finding) {
+    std::pair<Entity, Entity> pair(finding.source, finding.target);
+    normalise(pair.first);
+    normalise(pair.second);
+    return pair;
+}
+
 // The findings of one alert in one apply, in their order.
 struct Group {
     int64_t alert_id;
@@ -39,18 +46,18 @@ std::vector<Group> grouped(std::span<const FindingInput> findings) {
 }
 
 // An alert names the entities that all its findings have in common.
-void narrow_entities(Alert& alert, const FindingInput& finding) {
-    if (alert.source.kind != finding.source.kind || alert.source.value != finding.source.value) {
+void narrow_entities(Alert& alert, const Entity& source, const Entity& target) {
+    if (alert.source.kind != source.kind || alert.source.value != source.value) {
         alert.source = {};
         alert.coalesced = Alert::Coalesced::both;
     }
-    if (alert.target.kind != finding.target.kind || alert.target.value != finding.target.value) {
+    if (alert.target.kind != target.kind || alert.target.value != target.value) {
         alert.target = {};
         alert.coalesced = std::max(alert.coalesced, Alert::Coalesced::target);
     }
 }
 
-Alert alert_from(const FindingInput& finding, base::Timestamp now) {
+Alert alert_from(const FindingInput& finding, const Entity& source, const Entity& target, base::Timestamp now) {
     Alert alert;
     alert.id = finding.alert_id;
     alert.tenant = finding.tenant;
@@ -58,10 +65,10 @@ Alert alert_from(const FindingInput& finding, base::Timestamp now) {
     alert.rule_title = clean(finding.rule_title, 1024);
     alert.rule_title_zh = clean(finding.rule_title_zh, 1024);
     alert.severity = finding.level;
-    alert.first_seen = alert.last_seen = finding.event_time;
+    alert.first_seen = alert.last_seen = sane_time(finding.event_time);
     alert.created = now;
-    alert.source = finding.source;
-    alert.target = finding.target;
+    alert.source = source;
+    alert.target = target;
     const size_t tags = std::min<size_t>(finding.tags.size(), 64);
     alert.tags.assign(finding.tags.begin(), finding.tags.begin() + static_cast<std::ptrdiff_t>(tags));
     if (const Stage* stage = stage_of(alert.tags)) alert.stage = stage->name;
@@ -191,6 +198,7 @@ Result<std::vector<AlertChange>> Triage::apply(Transaction& t, std::span<const F
 
     for (const Group& group : groups) {
         const FindingInput& first = *group.findings.front();
+        const auto [first_source, first_target] = entities(first);
         if (group.alert_id <= 0)
             return base::fail(ErrorCode::internal,
                               fmt::format("finding of event {} has no alert; assign() first", first.seq));
@@ -205,7 +213,7 @@ Result<std::vector<AlertChange>> Triage::apply(Transaction& t, std::span<const F
             alert = alert_of(*row);
             sparkline = Sparkline::decode(row->text("sparkline"));
         } else {
-            alert = alert_from(first, now);
+            alert = alert_from(first, first_source, first_target, now);
             // Known here before its row: what assign() decided about its width.
             const std::scoped_lock lock(s.mutex);
             if (const Window* window = s.windows.find(group.alert_id)) alert.coalesced = window->coalesced;
@@ -218,20 +226,22 @@ Result<std::vector<AlertChange>> Triage::apply(Transaction& t, std::span<const F
                                   fmt::format("alert {} of tenant {} was given a finding of tenant {}", alert.id,
                                               alert.tenant, finding->tenant));
             ++alert.count;
-            alert.first_seen = std::min(alert.first_seen, finding->event_time);
-            alert.last_seen = std::max(alert.last_seen, finding->event_time);
+            const base::Timestamp at = sane_time(finding->event_time);
+            alert.first_seen = std::min(alert.first_seen, at);
+            alert.last_seen = std::max(alert.last_seen, at);
             alert.severity = std::max(alert.severity, finding->level);
-            sparkline.add(finding->event_time);
-            narrow_entities(alert, *finding);
+            sparkline.add(at);
+            const auto [source, target] = entities(*finding);
+            narrow_entities(alert, source, target);
             RuleMatches& rule = matches[{finding->tenant, alert.rule_id}];
             ++rule.matches;
-            rule.last_match = std::max(rule.last_match, finding->event_time);
+            rule.last_match = std::max(rule.last_match, at);
         }
         alert.sparkline = sparkline.between(alert.first_seen, alert.last_seen);
         if (row) {
             TRY(update_alert(t, alert, sparkline));
         } else {
-            TRY(insert_alert(t, alert, match_key(alert.rule_id, first.source, first.target, wanted), sparkline, first));
+            TRY(insert_alert(t, alert, match_key(first.rule_id, first_source, first_target, wanted), sparkline, first));
         }
         TRY(keep_events(t, group, count_before, alert.count));
 

@@ -17,13 +17,6 @@ using ledger::Row;
 
 namespace {
 
-void bound(Entity& entity) {
-    for (std::string* text : {&entity.kind, &entity.value, &entity.field, &entity.label}) {
-        if (text->size() > kEntityBytes) text->resize(kEntityBytes);
-        if (!base::is_valid_utf8(*text)) *text = base::replace_invalid_utf8(*text);
-    }
-}
-
 std::string tenant_key(const FindingInput& finding) { return std::to_string(finding.tenant); }
 std::string rule_key(const FindingInput& finding) { return fmt::format("{}/{}", finding.tenant, finding.rule_id); }
 std::string source_key(const FindingInput& finding) {
@@ -50,6 +43,13 @@ Result<> look_up(Reader& reader, TenantNumber tenant, const std::string& key, Ti
 }
 
 }  // namespace
+
+void normalise(Entity& entity) {
+    for (std::string* text : {&entity.kind, &entity.value, &entity.field, &entity.label}) {
+        if (text->size() > kEntityBytes) text->resize(kEntityBytes);
+        if (!base::is_valid_utf8(*text)) *text = base::replace_invalid_utf8(*text);
+    }
+}
 
 Alert::Coalesced Triage::State::width_for(const FindingInput& finding) const {
     const auto made = [&](const std::string& key) {
@@ -91,9 +91,9 @@ Result<> Triage::assign(std::span<FindingInput> findings) {
     std::vector<FindingInput*> done;  // assigned by this call, to be undone when it fails
     auto result = s.ledger.read([&](Reader& reader) -> Result<> {
         for (FindingInput& finding : findings) {
-            bound(finding.source);
-            bound(finding.target);
-            const Timestamp at = finding.event_time;
+            normalise(finding.source);
+            normalise(finding.target);
+            const Timestamp at = sane_time(finding.event_time);
             if (finding.alert_id != 0) {
                 // Stored before a crash: learn the window; the ledger may know the alert already.
                 Window* window = s.windows.find(finding.alert_id);

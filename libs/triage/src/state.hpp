@@ -4,6 +4,7 @@
 // the mutex; apply() and update(), which run inside a transaction, take it for moments.
 #pragma once
 
+#include <algorithm>
 #include <mutex>
 #include <unordered_map>
 
@@ -18,6 +19,13 @@ constexpr int64_t kCopies = 10;  // first and last events kept
 constexpr size_t kEntityBytes = 1024;
 constexpr size_t kTextBytes = 64 * 1024;
 constexpr size_t kEventBytes = 256 * 1024;
+
+// assign() and apply() see findings through the same eyes, whoever made them and when.
+void normalise(Entity& entity);
+// Devices claim any time; beyond 1970 and 2100 the bound is taken, so that windows are plain arithmetic.
+constexpr base::Timestamp sane_time(base::Timestamp at) {
+    return std::clamp<base::Timestamp>(at, 0, 4'102'444'800 * base::kSecond);
+}
 
 struct Triage::State {
     State(ledger::Ledger& its_ledger, const work::CaseDesk& its_desk, Policy its_policy)

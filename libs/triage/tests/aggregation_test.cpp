@@ -100,6 +100,21 @@ TEST_F(AggregationTest, EntitiesOfAnyTextAreToldApart) {
     EXPECT_EQ(alert.source.value.size(), 1024U);
     EXPECT_EQ(alert.target.value, "\xEF\xBF\xBD\xEF\xBF\xBD");
     EXPECT_EQ(flush({odd})[0].alert.id, alert.id);
+    restart();
+    // The caller may make the finding anew between assign() and apply().
+    std::vector<FindingInput> assigned{odd};
+    assign(assigned);
+    EXPECT_EQ(assigned[0].alert_id, alert.id);
+    FindingInput anew = odd;
+    anew.alert_id = assigned[0].alert_id;
+    EXPECT_EQ(apply({anew})[0].alert.coalesced, Alert::Coalesced::none);
+}
+
+TEST_F(AggregationTest, AbsurdEventTimesAreBounded) {
+    for (const base::Timestamp at : {INT64_MIN, INT64_MAX, base::Timestamp{-1}})
+        EXPECT_EQ(flush({finding("ssh", "a", "b", at)}).size(), 1U);
+    EXPECT_EQ(list().total, 2);
+    EXPECT_EQ(total_count(), 3);
 }
 
 TEST_F(AggregationTest, TheFirstAndLastTenEventsAreKept) {
