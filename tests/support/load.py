@@ -70,8 +70,9 @@ class Load:
                     self.unanswered_requests.append(keys)
                 else:
                     self.refused += 1
-            if status is None or status // 100 != 2:
-                time.sleep(0.02)
+            time.sleep(0.01)  # at most 5,000 lines a second each
+        if connection is not None:
+            connection.close()
 
     def stream(self, sender):
         connections = 0
