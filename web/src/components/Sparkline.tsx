@@ -1,6 +1,6 @@
 /** Small bars without axes; starts at zero. */
 export function Sparkline({ values, width = 64, height = 18, colour = 'var(--faint)', label }: { values: readonly number[]; width?: number; height?: number; colour?: string; label?: string }) {
-  if (values.length === 0) return <svg width={width} height={height} aria-hidden="true" />;
+  if (values.length < 3) return <svg width={width} height={height} aria-hidden="true" />;
   const most = Math.max(...values, 1e-9);
   const step = width / values.length;
   const bar = step > 3 ? step - 1 : Math.max(0.8, step * 0.6);
