@@ -101,6 +101,8 @@ std::string_view type_of(ColumnKind kind) {
     return "";
 }
 
+std::string_view codec_of(ColumnKind kind) { return kind == ColumnKind::integer ? "CODEC(T64, ZSTD(1))" : "CODEC(ZSTD(1))"; }
+
 struct Table {
     std::vector<Column> columns;
     std::array<int16_t, event::known_field_count> by_field{};
@@ -112,7 +114,7 @@ struct Table {
             std::replace(name.begin(), name.end(), '.', '_');
             SHUWEI_ASSERT(by_field[choice.field] == kNoColumn);
             by_field[choice.field] = static_cast<int16_t>(columns.size());
-            columns.push_back({choice.field, choice.kind, std::move(name), type_of(choice.kind), "CODEC(ZSTD(1))"});
+            columns.push_back({choice.field, choice.kind, std::move(name), type_of(choice.kind), codec_of(choice.kind)});
         }
     }
 };

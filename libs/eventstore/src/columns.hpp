@@ -48,6 +48,14 @@ struct TableIndex {
 std::vector<TableColumn> events_columns();
 std::vector<TableIndex> events_indexes();
 
+// Indexes on the raw line. They cost as much to build as all the rest of a row, and a merge builds them again: so they
+// are left out until a day is over (EventStore::index_days). The n-grams are of valid UTF-8, as one stray byte would
+// shift those behind it; what is not valid becomes U+FFFD there.
+constexpr std::string_view kLateIndexes = "raw_grams,raw_bigrams,raw_charset";
+constexpr std::string_view kRawGrams = "lower(toValidUTF8(raw))";
+constexpr std::string_view kRawBigrams = "if(isValidASCII(raw), '', lower(toValidUTF8(raw)))";
+constexpr std::string_view kRawIsUtf8 = "isValidUTF8(raw)";
+
 // CREATE TABLE IF NOT EXISTS.
 std::string create_events_table(uint32_t tenant);
 std::string create_findings_table(uint32_t tenant);

@@ -18,8 +18,6 @@ using base::Result;
 
 namespace {
 
-const QueryLimits kCareLimits{10 * base::kMinute, 0, {}};
-
 Result<std::filesystem::path> find_library(const std::filesystem::path& given) {
     std::vector<std::filesystem::path> places;
     if (!given.empty()) {
@@ -107,8 +105,8 @@ Result<> EventStore::Implementation::on_worker_ready() {
     return {};
 }
 
-Result<> EventStore::Implementation::command(std::string sql) {
-    return worker.run(Lane::care, {std::move(sql), "RowBinary", {}, -1, false}, kCareLimits, [](std::string_view) { return true; });
+Result<> EventStore::Implementation::command(std::string sql, Lane lane, const QueryLimits& limits) {
+    return worker.run(lane, {std::move(sql), "RowBinary", {}, -1, false}, limits, [](std::string_view) { return true; });
 }
 
 Result<> EventStore::Implementation::prepare_tables(uint32_t tenant) {
@@ -181,7 +179,8 @@ Result<> EventStore::Implementation::insert(const std::string& table, const RowB
     // One thread, so that a batch makes one part a day and not one a thread and day.
     query.sql += " SETTINGS async_insert = 0, max_threads = 1, max_insert_threads = 1, max_block_size = 1048576, "
                  "min_insert_block_size_rows = 1048576, min_insert_block_size_bytes = 1073741824, "
-                 "max_partitions_per_insert_block = 1000";
+                 "max_partitions_per_insert_block = 1000, exclude_materialize_skip_indexes_on_insert = '";
+    query.sql.append(kLateIndexes).append("'");
     query.descriptor = rows.memfd_.get();
     auto done = worker.run(Lane::write, query, kCareLimits, [](std::string_view) { return true; });
     if (appended != nullptr) {
@@ -368,6 +367,43 @@ Result<TenantStats> EventStore::stats(uint32_t tenant) {
                                                                     parameters, kCareLimits));
     stats.raw_bytes = large + small;
     return stats;
+}
+
+Result<size_t> EventStore::index_days(uint32_t tenant, base::Timestamp received_before, std::stop_token stop) {
+    TRY(implementation_->check_tenants({tenant}));
+    const std::string table = events_table(tenant);
+    // Index building is the only mutation there ever is: a part that has been mutated since its rows came has them.
+    Parameters parameters;
+    TRY_ASSIGN(const std::string answer,
+               implementation_->select("SELECT partition_id, toUInt64(count()), toUInt64(countIf(data_version > max_block_number)) FROM "
+                                       "system.parts WHERE database = 'shuwei' AND table = '" + table +
+                                           "' AND active GROUP BY partition_id ORDER BY partition_id",
+                                       parameters, kCareLimits));
+    const uint32_t today = civil_day(received_before / base::kDay);
+    const QueryLimits limits{24 * base::kHour, 0, std::move(stop)};
+    size_t done = 0;
+    for (RowBinary row(answer); !row.at_end();) {
+        const std::string_view id = row.text();
+        const auto parts = row.value<uint64_t>();
+        const auto mutated = row.value<uint64_t>();
+        const size_t dash = id.find('-');
+        const auto retention_class = base::parse_uint(id.substr(0, dash));
+        const auto day = base::parse_uint(id.substr(dash == std::string_view::npos ? 0 : dash + 1));
+        if (!row.ok() || !retention_class || !day) return fail(ErrorCode::data_corrupt, "malformed list of partitions");
+        if (*day >= today || (parts == 1 && mutated == 1)) continue;
+        const std::string partition = " PARTITION ID '" + std::to_string(*retention_class) + "-" + std::to_string(*day) + "'";
+        if (parts > 1) {
+            TRY(implementation_->command("OPTIMIZE TABLE shuwei." + table + partition + " FINAL", WorkerProcess::Lane::upkeep, limits));
+        }
+        std::string sql = "ALTER TABLE shuwei." + table;
+        for (const char* const index : {" MATERIALIZE INDEX raw_grams", ", MATERIALIZE INDEX raw_bigrams", ", MATERIALIZE INDEX raw_charset"}) {
+            sql += index;
+            sql += " IN" + partition;
+        }
+        TRY(implementation_->command(sql + " SETTINGS mutations_sync = 2", WorkerProcess::Lane::upkeep, limits));
+        ++done;
+    }
+    return done;
 }
 
 Result<> EventStore::settle(uint32_t tenant) {

@@ -11,6 +11,9 @@
 
 namespace shuwei::eventstore {
 
+// For what must be done however long it takes.
+inline const QueryLimits kCareLimits{10 * base::kMinute, 0, {}};
+
 class EventStore::Implementation {
 public:
     explicit Implementation(EventStoreOptions options);
@@ -35,7 +38,7 @@ public:
     base::Result<std::vector<PartitionInfo>> partitions(const std::string& table, bool has_class);
     base::Result<uint64_t> drop_days(const std::string& table, std::optional<RetentionClass> retention_class,
                                      base::Timestamp received_before);
-    base::Result<> command(std::string sql);
+    base::Result<> command(std::string sql, Lane lane = Lane::care, const QueryLimits& limits = kCareLimits);
 
     EventStoreOptions options;
     base::Metric* appended = nullptr;

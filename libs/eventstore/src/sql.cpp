@@ -147,17 +147,36 @@ private:
     }
 
     std::string contains(const std::string& column, std::string_view text) {
-        return "position(lower(" + column + "), " + parameters_.text(base::to_ascii_lower(text)) + ") > 0";
+        return "positionCaseInsensitive(" + column + ", " + parameters_.text(text) + ") > 0";
+    }
+
+    // Lets the index on `expression` pass over granules that cannot have the text; true for every row.
+    std::string hint(std::string_view expression, std::string_view text) {
+        std::string pattern = "%";
+        for (const char c : base::to_ascii_lower(text)) {
+            if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+            pattern += c;
+        }
+        pattern += '%';
+        return "indexHint(" + std::string(expression) + " LIKE " + parameters_.text(pattern) + ")";
     }
 
     std::string free_text(std::string_view text) {
         if (text.empty()) return "1";
-        std::string out = "(";
-        for (const std::string& spelling : event::free_text_spellings(text)) {
-            if (out.size() > 1) out += " OR ";
-            out += contains("raw", spelling);
+        const auto spellings = event::free_text_spellings(text);
+        const bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) < 0x80; });
+        const auto characters = std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; });
+        std::string out = "(" + contains("raw", spellings[0]);
+        if (base::is_valid_utf8(text)) {
+            if (characters >= 4) out += " AND " + hint(kRawGrams, text);
+            if (!ascii && characters >= 2) out += " AND " + hint(kRawBigrams, text);
         }
-        return out + ")";
+        out += ")";
+        // Lines in GB18030 are no valid UTF-8 and have none of its n-grams.
+        if (spellings.size() > 1) {
+            out = "(" + out + " OR (" + contains("raw", spellings[1]) + " AND indexHint(" + std::string(kRawIsUtf8) + " = 0)))";
+        }
+        return out;
     }
 
     // A pattern against text that is there.
@@ -171,7 +190,7 @@ private:
             if (pieces.size() == 2 && pieces[1].empty()) return "startsWith(" + lower + ", " + parameters_.text(pieces[0]) + ")";
             if (pieces.size() == 2 && pieces[0].empty()) return "endsWith(" + lower + ", " + parameters_.text(pieces[1]) + ")";
             if (pieces.size() == 3 && pieces[0].empty() && pieces[2].empty()) {
-                return "position(" + lower + ", " + parameters_.text(pieces[1]) + ") > 0";
+                return contains(value, pieces[1]);
             }
         }
         // The longest literal first: a substring search is many times faster than the expression.
@@ -179,7 +198,7 @@ private:
                                               [](const auto& a, const auto& b) { return a.size() < b.size(); });
         std::string out = "match(" + lower + ", " + parameters_.text(pattern.regex) + ")";
         if (!longest->empty() && !pattern.has_question_mark) {
-            out = "(position(" + lower + ", " + parameters_.text(*longest) + ") > 0 AND " + out + ")";
+            out = "(" + contains(value, *longest) + " AND " + out + ")";
         }
         return out;
     }
@@ -292,8 +311,8 @@ private:
         const std::string name = parameters_.text(field_name);
         const std::string keys = std::string(map) + ".keys";
         if (term.comparison == Comparison::exists) return "has(" + keys + ", " + name + ")";
-        return "arrayExists((k, v) -> k = " + name + " AND " + map_value_condition(type, term) + ", " + keys + ", " +
-               std::string(map) + ".values)";
+        return "(has(" + keys + ", " + name + ") AND arrayExists((k, v) -> k = " + name + " AND " + map_value_condition(type, term) +
+               ", " + keys + ", " + std::string(map) + ".values))";
     }
 
     std::string field(const Predicate& term) {
@@ -340,6 +359,11 @@ private:
     std::string address_column(const std::string& column, const Predicate& term) {
         const std::string there = column + " != toIPv6('::')";
         if (term.comparison == Comparison::exists) return there;
+        if (term.comparison == Comparison::equals) {
+            // Bare, so that the filter index understands it.
+            const auto asked = base::IpAddress::parse(term.value);
+            return asked && *asked != base::IpAddress{} ? column + " = " + parameters_.address(*asked) : kFalse;
+        }
         const auto condition = address_condition(column, term);
         if (!condition) return kFalse;
         return "(" + there + " AND " + *condition + ")";

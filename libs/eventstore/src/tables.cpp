@@ -19,7 +19,7 @@ std::vector<TableColumn> events_columns() {
         {"listener", "UInt32", "CODEC(ZSTD(1))"},
         {"source", "UInt32", "CODEC(ZSTD(1))"},
         {"pack", "LowCardinality(String)", "CODEC(ZSTD(1))"},
-        {"raw", "String", "CODEC(ZSTD(3))"},
+        {"raw", "String", "CODEC(ZSTD(1))"},
     };
     for (const Column& column : field_columns()) {
         columns.push_back({column.name, std::string(column.type), std::string(column.codec)});
@@ -33,10 +33,15 @@ std::vector<TableColumn> events_columns() {
 std::vector<TableIndex> events_indexes() {
     return {
         {"seq_range", "seq TYPE minmax GRANULARITY 1"},
-        {"peer_filter", "peer TYPE bloom_filter(0.01) GRANULARITY 4"},
-        {"source_ip_filter", "source_ip TYPE bloom_filter(0.01) GRANULARITY 4"},
-        {"destination_ip_filter", "destination_ip TYPE bloom_filter(0.01) GRANULARITY 4"},
-        {"more_filter", "more.keys TYPE bloom_filter(0.01) GRANULARITY 4"},
+        {"peer_filter", "peer TYPE bloom_filter(0.01) GRANULARITY 1"},
+        {"source_ip_filter", "source_ip TYPE bloom_filter(0.01) GRANULARITY 1"},
+        {"destination_ip_filter", "destination_ip TYPE bloom_filter(0.01) GRANULARITY 1"},
+        {"more_filter", "more.keys TYPE bloom_filter(0.01) GRANULARITY 1"},
+        // Of the raw line, built once a day is over: kLateIndexes. One hash in a filter that is half full is right for
+        // substrings, since each has many n-grams that must all be there.
+        {"raw_grams", std::string(kRawGrams) + " TYPE ngrambf_v1(4, 32768, 1, 0) GRANULARITY 1"},
+        {"raw_bigrams", std::string(kRawBigrams) + " TYPE ngrambf_v1(2, 8192, 1, 0) GRANULARITY 1"},
+        {"raw_charset", std::string(kRawIsUtf8) + " TYPE minmax GRANULARITY 1"},
     };
 }
 
@@ -49,7 +54,7 @@ std::string create_events_table(uint32_t tenant) {
     sql.erase(sql.size() - 2);
     sql += ")\nENGINE = MergeTree PARTITION BY (retention_class, toYYYYMMDD(received)) ORDER BY (ts, seq)\nSETTINGS ";
     sql += kDurable;
-    sql += ", index_granularity = 8192";
+    sql += ", index_granularity = 8192, exclude_materialize_skip_indexes_on_merge = '" + std::string(kLateIndexes) + "'";
     return sql;
 }
 

@@ -28,8 +28,9 @@ public:
     // Waits for the first start.
     base::Result<> wait_started(base::Duration timeout);
 
-    // Readers are several, the writer and the caretaker one each; a query waits for its turn.
-    enum class Lane : uint8_t { read, write, care };
+    // Readers are several, the others one each; a query waits for its turn.
+    enum class Lane : uint8_t { read, write, care, upkeep };
+    static constexpr size_t kLanes = 4;
     using Receive = std::function<bool(std::string_view)>;
 
     struct Query {
@@ -79,8 +80,8 @@ private:
     uint64_t next_channel_ = 1;
     uint64_t restarts_ = 0;
     std::string last_error_;
-    std::vector<Channel> idle_[3];  // by lane
-    size_t lent_[3] = {};
+    std::vector<Channel> idle_[kLanes];  // by lane
+    size_t lent_[kLanes] = {};
 
     base::FileDescriptor wake_;  // eventfd: tells the supervisor to look at closing_
     std::jthread supervisor_;

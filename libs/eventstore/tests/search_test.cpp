@@ -201,9 +201,34 @@ TEST_F(Search, FindsChineseInAnyCharset) {
     add_line(batch, 2, "<134> \xD3\xC3\xBB\xA7\xB5\xC7\xC2\xBC\xCA\xA7\xB0\xDC");  // 用户登录失败 in GB18030
     add_line(batch, 3, "<134> 用户登录成功");
     ASSERT_OK(store().append(tenant(), encode(batch)));
-    EXPECT_EQ(found(scope(*parse_kql("登录失败"))), (std::vector<uint64_t>{1, 2}));
-    EXPECT_EQ(found(scope(*parse_kql("用户 and not 失败"))), (std::vector<uint64_t>{3}));
-    EXPECT_EQ(found(scope(*parse_kql("张三"))), (std::vector<uint64_t>{1}));
+    // Before and after the day's indexes are there.
+    for (int round = 0; round < 2; ++round) {
+        EXPECT_EQ(found(scope(*parse_kql("登录失败"))), (std::vector<uint64_t>{1, 2}));
+        EXPECT_EQ(found(scope(*parse_kql("用户 and not 失败"))), (std::vector<uint64_t>{3}));
+        EXPECT_EQ(found(scope(*parse_kql("张三"))), (std::vector<uint64_t>{1}));
+        EXPECT_EQ(found(scope(*parse_kql("nov 22"))), (std::vector<uint64_t>{1}));
+        ASSERT_OK(store().index_days(tenant(), kNoon + 2 * base::kDay));
+    }
+}
+
+TEST_F(Search, IndexesADayOnce) {
+    for (uint64_t seq = 1; seq <= 4; ++seq) {
+        EventBatch batch;
+        // A stray byte before the text would shift its n-grams; the next day is not over.
+        add_line(batch, seq, "\xE5mimikatz", kNoon, kNoon + (seq == 4 ? base::kDay : 0));
+        ASSERT_OK(store().append(tenant(), encode(batch)));
+    }
+    EXPECT_EQ(*store().index_days(tenant(), kNoon), 0u);
+    EXPECT_EQ(*store().index_days(tenant(), kNoon + base::kDay), 1u);
+    EXPECT_EQ(*store().index_days(tenant(), kNoon + base::kDay), 0u);
+    EXPECT_EQ(found(scope(*parse_kql("mimikatz"))), (std::vector<uint64_t>{1, 2, 3, 4}));
+    EXPECT_EQ(found(scope(*parse_kql("mimikata"))), (std::vector<uint64_t>{}));
+    // Lines that come late, from a spool that was replayed, are taken in.
+    EventBatch late;
+    add_line(late, 5, "mimikatz", kNoon, kNoon);
+    ASSERT_OK(store().append(tenant(), encode(late)));
+    EXPECT_EQ(*store().index_days(tenant(), kNoon + base::kDay), 1u);
+    EXPECT_EQ(found(scope(*parse_kql("mimikatz"))), (std::vector<uint64_t>{1, 2, 3, 4, 5}));
 }
 
 TEST_F(Search, CountsOverTime) {
@@ -317,6 +342,7 @@ TEST_F(Search, AgreesWithTheEvaluatorInMemory) {
         }
     }
     ASSERT_OK(store().append(tenant(), encode(batch)));
+    ASSERT_EQ(*store().index_days(tenant(), kNoon + 2 * base::kDay), 1u);
 
     const auto term = [&]() -> Predicate {
         if (random() % 8 == 0) return Predicate::free_text(pick(values));

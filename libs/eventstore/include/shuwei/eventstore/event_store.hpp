@@ -246,6 +246,10 @@ public:
     base::Result<uint64_t> apply_retention(uint32_t tenant, RetentionClass retention_class,
                                            base::Timestamp received_before);
     base::Result<uint64_t> apply_findings_retention(uint32_t tenant, base::Timestamp received_before);
+    // Merges each day that ended before `received_before` into one part and builds the indexes on its raw lines, where
+    // that has not been done: searches for text then pass over most of it. Takes long (about 10 us of CPU an event) and
+    // nothing waits for it: to be called once a day and at the start. How many days were done.
+    base::Result<size_t> index_days(uint32_t tenant, base::Timestamp received_before, std::stop_token stop = {});
     // Merges everything now; for tests and measurements.
     base::Result<> settle(uint32_t tenant);
 
