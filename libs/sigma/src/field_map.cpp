@@ -55,22 +55,28 @@ Result<FieldMap> FieldMap::parse(std::string_view text) {
     if (documents.size() != 1 || !documents[0].root.is_map()) return fail(problem_at(1, "expected a map"));
     const YamlNode& root = documents[0].root;
     FieldMap map;
-    if (const YamlNode* prefixes = root.find("originals"); prefixes != nullptr) {
-        for (const YamlNode& item : prefixes->items) map.prefixes_.push_back(item.text);
-    }
-    if (map.prefixes_.empty()) map.prefixes_.emplace_back();
+    const auto read_originals = [](const YamlNode& node) {
+        std::vector<std::string> prefixes;
+        if (const YamlNode* list = node.find("originals"); list != nullptr) {
+            for (const YamlNode& item : list->items) prefixes.push_back(item.text);
+        }
+        return prefixes;
+    };
     if (const YamlNode* sections = root.find("sections"); sections != nullptr) {
         for (const YamlNode& node : sections->items) {
             Section section;
             const YamlNode* source = node.find("logsource");
             if (source == nullptr) return fail(problem_at(node.line, "a section has a 'logsource'"));
             TRY_ASSIGN(section.source, read_log_source_map(*source));
+            section.originals = read_originals(node);
             TRY_ASSIGN(section.first, read_names(node.find("first")));
             TRY_ASSIGN(section.aliases, read_names(node.find("aliases")));
             map.sections_.push_back(std::move(section));
         }
     }
     Section general;
+    general.originals = read_originals(root);
+    if (general.originals.empty()) general.originals.emplace_back();
     TRY_ASSIGN(general.first, read_names(root.find("first")));
     TRY_ASSIGN(general.aliases, read_names(root.find("aliases")));
     map.sections_.push_back(std::move(general));
@@ -94,7 +100,10 @@ std::vector<event::FieldId> FieldMap::candidates(const LogSource& source, std::s
         if (found == section.first.end()) continue;
         for (const std::string& name : found->second) add(name);
     }
-    for (const std::string& prefix : prefixes_) add(prefix + std::string(field));
+    for (const Section& section : sections_) {
+        if (!fits(section.source)) continue;
+        for (const std::string& prefix : section.originals) add(prefix + std::string(field));
+    }
     for (const Section& section : sections_) {
         if (!fits(section.source)) continue;
         const auto found = section.aliases.find(field);

@@ -16,14 +16,53 @@ using base::Result;
 
 namespace {
 
+// Other names under which a routing field is found.
+struct OtherNames {
+    std::vector<std::string> prefixes;                                     // of names that are not ECS
+    std::vector<std::pair<std::string, std::vector<std::string>>> names;
+
+    std::vector<event::FieldId> fields_of(const std::string& name) const {
+        std::vector<event::FieldId> fields;
+        const auto add = [&fields](const std::string& one) {
+            if (const event::FieldId id = event::intern_field(one); id != event::kNoField) fields.push_back(id);
+        };
+        add(name);
+        for (const auto& [known, others] : names) {
+            if (known != name) continue;
+            for (const std::string& other : others) add(other);
+            return fields;
+        }
+        if (event::field_info(event::intern_field(name)) == nullptr) {
+            for (const std::string& prefix : prefixes) add(prefix + name);
+        }
+        return fields;
+    }
+};
+
+Result<OtherNames> read_other_names(const YamlNode* node) {
+    OtherNames others;
+    if (node == nullptr || node->is_null()) return others;
+    if (const YamlNode* prefixes = node->find("prefixes")) {
+        for (const YamlNode& one : prefixes->items) others.prefixes.push_back(one.text);
+    }
+    if (const YamlNode* names = node->find("names")) {
+        for (const auto& [name, list] : names->members) {
+            std::vector<std::string> texts;
+            for (const YamlNode& one : list.items) texts.push_back(one.text);
+            others.names.emplace_back(name, std::move(texts));
+        }
+    }
+    return others;
+}
+
 // {field: value, field: [value, value]}; null = absent, "*" = present.
-Result<RoutingClause> read_clause(const YamlNode& node) {
+Result<RoutingClause> read_clause(const YamlNode& node, const OtherNames& others) {
     if (!node.is_map() || node.members.empty()) return fail(problem_at(node.line, "expected a map from fields to values"));
     RoutingClause clause;
     for (const auto& [name, value] : node.members) {
         RoutingTest test;
-        test.field = event::intern_field(name);
-        if (test.field == event::kNoField) return fail(problem_at(value.line, "bad field name"));
+        test.fields = others.fields_of(name);
+        if (test.fields.empty()) return fail(problem_at(value.line, "bad field name"));
         const auto add = [&](const YamlNode& one) -> Result<> {
             if (one.is_null()) {
                 test.absent = true;
@@ -73,6 +112,7 @@ Result<LogSourceMap> LogSourceMap::parse(std::string_view text) {
     if (documents.size() != 1 || !documents[0].root.is_map()) return fail(problem_at(1, "expected a map with 'sources' and 'fallback'"));
     const YamlNode& root = documents[0].root;
     LogSourceMap map;
+    TRY_ASSIGN(const OtherNames others, read_other_names(root.find("also")));
     const YamlNode* sources = root.find("sources");
     if (sources == nullptr || !sources->is_list()) return fail(problem_at(root.line, "'sources' must be a list"));
     for (const YamlNode& node : sources->items) {
@@ -82,16 +122,16 @@ Result<LogSourceMap> LogSourceMap::parse(std::string_view text) {
         TRY_ASSIGN(const LogSource meant, read_log_source_map(*source));
         RoutingPredicate predicate;
         for (const YamlNode& clause : when->items) {
-            TRY_ASSIGN(RoutingClause read, read_clause(clause));
+            TRY_ASSIGN(RoutingClause read, read_clause(clause, others));
             predicate.any.push_back(std::move(read));
         }
         map.entries_.push_back({meant, std::move(predicate)});
     }
     if (const YamlNode* fallback = root.find("fallback"); fallback != nullptr && fallback->is_list()) {
         for (const YamlNode& node : fallback->items) {
-            TRY_ASSIGN(const RoutingClause clause, read_clause(node));
+            TRY_ASSIGN(const RoutingClause clause, read_clause(node, others));
             std::vector<TemplateTest> tests;
-            for (const RoutingTest& test : clause) tests.push_back({test.field, test.values});
+            for (const RoutingTest& test : clause) tests.push_back({test.fields, test.values});
             map.fallback_.push_back(std::move(tests));
         }
     }
@@ -126,7 +166,7 @@ RoutingPredicate LogSourceMap::predicate(const LogSource& source, bool& known) c
         bool usable = true;
         for (const TemplateTest& test : tests) {
             RoutingTest filled;
-            filled.field = test.field;
+            filled.fields = test.fields;
             for (const std::string& value : test.values) {
                 if (auto text = fill(value, source)) filled.values.push_back(fold_case(*text));
             }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "content_hash.hpp"
-#include "shuwei/base/assert.hpp"
 #include "shuwei/sigma/pattern.hpp"
 
 namespace shuwei::sigma {
@@ -18,7 +17,6 @@ uint16_t Router::field_number(event::FieldId field) {
     for (size_t i = 0; i < fields_.size(); ++i) {
         if (fields_[i] == field) return static_cast<uint16_t>(i);
     }
-    SHUWEI_ASSERT(fields_.size() < 254);
     fields_.push_back(field);
     values_.emplace_back();
     return static_cast<uint16_t>(fields_.size() - 1);
@@ -38,10 +36,14 @@ uint32_t Router::add(const RoutingPredicate& predicate) {
         std::vector<Test> tests;
         for (const RoutingTest& test : clause) {
             Test one;
-            one.field = field_number(test.field);
             one.present = test.present;
             one.absent = test.absent;
-            for (const std::string& value : test.values) one.values.push_back(value_number(one.field, value));
+            for (const event::FieldId field : test.fields) {
+                one.fields.push_back(field_number(field));
+                for (const std::string& value : test.values) {
+                    one.values.push_back({one.fields.back(), value_number(one.fields.back(), value)});
+                }
+            }
             tests.push_back(std::move(one));
         }
         compiled.any.push_back(std::move(tests));
@@ -56,7 +58,7 @@ void Router::finish() {
     for (const event::FieldId field : fields_) highest = std::max(highest, field);
     number_by_field_.assign(size_t{highest} + 1, 0);
     for (size_t i = 0; i < fields_.size(); ++i) {
-        number_by_field_[fields_[i]] = static_cast<uint8_t>(i + 1);
+        number_by_field_[fields_[i]] = static_cast<uint16_t>(i + 1);
         if (fields_[i] == event::shuwei_pack) pack_field_ = static_cast<uint16_t>(i);
     }
 }
@@ -80,7 +82,7 @@ void Router::key_of(const event::EventBatch& batch, const event::Event& event, u
     bool pack_seen = false;
     for (const event::FieldValue& value : batch.fields(event)) {
         if (value.field >= number_by_field_.size()) continue;
-        const uint8_t number = number_by_field_[value.field];
+        const uint16_t number = number_by_field_[value.field];
         if (number == 0 || value.kind == event::ValueKind::null) continue;
         if (key.size() == kMaxRoutingPairs) break;
         key.push_back(pair_of(number, find_value(static_cast<uint16_t>(number - 1), value.text())));
@@ -93,10 +95,15 @@ std::vector<uint32_t> Router::evaluate(const RoutingKey& key) const {
     const auto holds = [&key](const Test& test) {
         bool there = false;
         for (const RoutingPair pair : key) {
-            if (pair >> 16 != test.field + 1U) continue;
-            there = true;
+            const auto field = static_cast<uint16_t>((pair >> 16) - 1);
             const auto value = static_cast<uint16_t>(pair & 0xffff);
-            if (test.present || (value != 0 && std::find(test.values.begin(), test.values.end(), value) != test.values.end())) return true;
+            if (std::find(test.fields.begin(), test.fields.end(), field) == test.fields.end()) continue;
+            there = true;
+            if (test.present) return true;
+            const bool found = value != 0 && std::any_of(test.values.begin(), test.values.end(), [&](const Value& one) {
+                return one.field == field && one.value == value;
+            });
+            if (found) return true;
         }
         return !there && test.absent;
     };

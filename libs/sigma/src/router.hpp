@@ -36,11 +36,15 @@ public:
     std::vector<uint32_t> evaluate(const RoutingKey& key) const;
 
 private:
-    struct Test {
+    struct Value {
         uint16_t field = 0;
+        uint16_t value = 0;
+    };
+    struct Test {
+        std::vector<uint16_t> fields;
         bool present = false;
         bool absent = false;
-        std::vector<uint16_t> values;
+        std::vector<Value> values;
     };
     struct Predicate {
         std::vector<std::vector<Test>> any;
@@ -56,7 +60,7 @@ private:
     std::vector<RoutingPredicate> originals_;
     std::vector<Predicate> predicates_;
     std::vector<event::FieldId> fields_;
-    std::vector<uint8_t> number_by_field_;  // by FieldId: 0 none, else number + 1
+    std::vector<uint16_t> number_by_field_; // by FieldId: 0 none, else number + 1
     std::vector<std::unordered_map<std::string, uint16_t, TextHash, std::equal_to<>>> values_;  // by field number
     uint16_t pack_field_ = 0xffff;
 };

@@ -25,10 +25,10 @@ public:
 private:
     struct Section {
         LogSource source;  // empty parts fit everything
+        std::vector<std::string> originals;
         std::map<std::string, std::vector<std::string>, std::less<>> first;
         std::map<std::string, std::vector<std::string>, std::less<>> aliases;
     };
-    std::vector<std::string> prefixes_;
     std::vector<Section> sections_;  // the general one last
 };
 

@@ -16,7 +16,7 @@ namespace shuwei::sigma {
 // One test on one field of an event: any of its values equals one of `values` (without regard to case), or `present`
 // and it has the field, or `absent` and it has not. The field shuwei.pack also stands for Event::pack.
 struct RoutingTest {
-    event::FieldId field = event::kNoField;
+    std::vector<event::FieldId> fields;  // the name, and others under which the same is found
     std::vector<std::string> values;  // folded
     bool present = false;
     bool absent = false;
@@ -44,7 +44,7 @@ private:
     };
     // A clause of the fallback: values may hold {product}, {category}, {service}.
     struct TemplateTest {
-        event::FieldId field = event::kNoField;
+        std::vector<event::FieldId> fields;
         std::vector<std::string> values;
     };
     std::vector<Entry> entries_;
