@@ -215,6 +215,8 @@ void Dispatcher::audit_failure(const Context& context, const Failure& failure) {
     record.detail = fmt::format("{}: {}", failure.code, failure.message.substr(0, kMaxAuditedText));
     record.object = base::replace_invalid_utf8(record.object);
     record.detail = base::replace_invalid_utf8(record.detail);
+    const auto& scope = context.scope();
+    if (!scope.sees_every_tenant() && scope.tenants().size() == 1) record.tenant = scope.tenants().front();
     record.result = denied ? ledger::AuditResult::denied : ledger::AuditResult::failed;
     if (auto written = services_.ledger.record(context.actor(), record); !written) {
         base::log::error("audit record not written",

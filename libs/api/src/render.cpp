@@ -16,7 +16,8 @@ void put(json& object, const char* name, const std::string& value) {
     if (!value.empty()) object[name] = value;
 }
 
-void put(json& object, const char* name, const std::optional<base::Timestamp>& time) {
+// A name of its own: numbers of other meanings would turn into times unseen.
+void put_time(json& object, const char* name, const std::optional<base::Timestamp>& time) {
     if (time) object[name] = time_text(*time);
 }
 
@@ -41,7 +42,7 @@ json clock(const work::CaseClock& value) {
                 {"due", time_text(value.due)},
                 {"total_s", seconds(value.total)},
                 {"remaining_s", seconds(value.remaining)}};
-    put(out, "stopped", value.stopped);
+    put_time(out, "stopped", value.stopped);
     put(out, "pause_reason", value.pause_reason);
     return out;
 }
@@ -106,7 +107,7 @@ json render(access::Access& access, const access::Account& account) {
                 {"tenants", std::move(tenants)},
                 {"disabled", account.disabled},
                 {"created", time_text(account.created)}};
-    put(out, "last_login", account.last_login);
+    put_time(out, "last_login", account.last_login);
     return out;
 }
 
@@ -117,8 +118,8 @@ json render(access::Access& access, const access::Token& token) {
                 {"created", time_text(token.created)},
                 {"revoked", token.revoked}};
     if (token.tenant) out["tenant"] = tenant_name(access, *token.tenant);
-    put(out, "expires", token.expires);
-    put(out, "last_used", token.last_used);
+    put_time(out, "expires", token.expires);
+    put_time(out, "last_used", token.last_used);
     return out;
 }
 
@@ -168,7 +169,7 @@ json render(access::Access& access, const work::Case& record) {
                 {"entities", entities(record.source, record.target)}};
     put(out, "description", record.description);
     if (!record.owner.empty()) out["owner"] = person(access, record.owner);
-    put(out, "closed", record.closed);
+    put_time(out, "closed", record.closed);
     put(out, "scheme", record.scheme);
     return out;
 }
@@ -209,7 +210,7 @@ json render(access::Access& access, const asset::Source& source, const SourceRat
     return out;
 }
 
-json render(const ledger::AuditEntry& entry) {
+json render(access::Access& access, const ledger::AuditEntry& entry) {
     json out = {{"id", entry.id},
                 {"at", time_text(entry.at)},
                 {"actor", entry.actor},
@@ -217,7 +218,7 @@ json render(const ledger::AuditEntry& entry) {
                 {"result", std::string(ledger::to_string(entry.record.result))},
                 {"mac", entry.mac}};
     put(out, "object", entry.record.object);
-    put(out, "tenant", entry.record.tenant);
+    if (entry.record.tenant != 0) out["tenant"] = tenant_name(access, entry.record.tenant);
     put(out, "peer", entry.peer);
     put(out, "detail", entry.record.detail);
     return out;

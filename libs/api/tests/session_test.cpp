@@ -138,7 +138,13 @@ TEST_F(Session, EveryWriteThatWorkedIsInTheAuditTrailOnce) {
     EXPECT_EQ(audited("").size(), before + 3);
     call(who, "PATCH", "/api/v1/sources/" + std::to_string(alpha_source), {{"name", "边界防火墙"}});
     EXPECT_EQ(audited("").size(), before + 4);
-    EXPECT_TRUE(call(token("admin"), "GET", "/api/v1/audit/verify").body["ok"].get<bool>());
+    const Who admin = token("admin");
+    EXPECT_TRUE(call(admin, "GET", "/api/v1/audit/verify").body["ok"].get<bool>());
+    const json entries = call(admin, "GET", "/api/v1/audit?limit=3").body["items"];
+    EXPECT_FALSE(entries[0].contains("tenant")) << entries[0];  // create_token
+    EXPECT_EQ(entries[1]["tenant"], "alpha") << entries[1];     // update_source
+    EXPECT_EQ(entries[1]["peer"], "127.0.0.1") << entries[1];
+    EXPECT_EQ(entries[1]["actor"], "analyst") << entries[1];
 }
 
 TEST_F(Session, ThePeerBehindATrustedProxyIsTheOneItNames) {

@@ -22,7 +22,7 @@ base::Result<net::HttpResponse> list_audit(Context& context) {
     }
     TRY_ASSIGN(const auto entries, services.ledger.read([&](ledger::Reader& reader) { return services.ledger.audit().list(reader, filter); }));
     nlohmann::json items = nlohmann::json::array();
-    for (const ledger::AuditEntry& entry : entries) items.push_back(render(entry));
+    for (const ledger::AuditEntry& entry : entries) items.push_back(render(services.access, entry));
     nlohmann::json out = {{"items", std::move(items)}};
     if (entries.size() == static_cast<size_t>(filter.limit)) out["next_cursor"] = std::to_string(entries.back().id);
     return reply(out);
