@@ -11,8 +11,8 @@ const server = await openServer({ scale });
 const browser = await openBrowser();
 /** @type {[string, string, string?][]} */
 const pages = [
-  ['watch', '/watch'], ['investigate', '/investigate?since=-24h&split=event.outcome'], ['investigate-event', '/investigate?q=source.ip:203.0.113.45&event=FIRST'], ['investigate-raw', '/investigate?mode=raw&q=Failed'],
-  ['alerts', '/alerts'], ['alert-drawer', '/alerts?alert=4101'], ['alert', '/alerts/4101'], ['alert-events', '/alerts/4102?tab=events'], ['alert-why', '/alerts/4100?tab=why'], ['alert-rule', '/alerts/4101?tab=rule'],
+  ['watch', '/watch'], ['investigate', '/investigate?since=-24h&split=event.outcome'], ['investigate-event', '/investigate?q=event.outcome:failure&event=FIRST'], ['investigate-raw', '/investigate?mode=raw&q=Failed'],
+  ['alerts', '/alerts'], ['alert-drawer', '/alerts?alert=ALERT'], ['alert', '/alerts/ALERT'], ['alert-events', '/alerts/ALERT?tab=events'], ['alert-why', '/alerts/ALERT?tab=why'], ['alert-rule', '/alerts/ALERT?tab=rule'],
   ['cases', '/cases'], ['case', '/cases/CASE'], ['case-drawer', '/cases?case=CASE'], ['sources', '/sources'], ['source-drawer', '/sources?source=12'], ['source-add', '/sources?add=1'],
   ['rules', '/settings/rules'], ['packs', '/settings/packs'], ['accounts', '/settings/accounts', 'admin'], ['audit', '/settings/audit', 'admin'], ['me', '/settings/me'], ['signin', '/signin'],
   ['client-watch', '/watch', 'client'], ['client-alert', '/alerts/4102', 'client'],
@@ -31,10 +31,11 @@ for (const look of looks) {
     const password = server.password;
     await signIn(page, server, server.real ? server.account : who, password);
     const number = caseNumber ?? await page.evaluate(async () => (await (await fetch('/api/v1/cases?limit=5&sort=severity')).json()).items[1]?.number ?? 'none');
-    const first = await page.evaluate(async () => { const s = await (await fetch('/api/v1/session')).json(); return (await (await fetch('/api/v1/events/search', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': s.csrf_token }, body: JSON.stringify({ query: 'source.ip:203.0.113.45', limit: 1 }) })).json()).events[0]?.['shuwei.seq'] ?? 1; });
+    const first = await page.evaluate(async () => { const s = await (await fetch('/api/v1/session')).json(); return (await (await fetch('/api/v1/events/search', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': s.csrf_token }, body: JSON.stringify({ query: 'event.outcome:failure', limit: 1 }) })).json()).events[0]?.['shuwei.seq'] ?? 1; });
+    const alert = await page.evaluate(async () => (await (await fetch('/api/v1/alerts?sort=severity&limit=3&since=2026-01-01T00:00:00Z')).json()).items[1]?.id ?? 1);
     for (const [name, path] of mine) {
       if (name === 'signin') await context.clearCookies();
-      await page.goto(server.url + path.replace('CASE', number).replace('FIRST', String(first)));
+      await page.goto(server.url + path.replace('CASE', number).replace('FIRST', String(first)).replace('ALERT', String(alert)));
       await page.waitForLoadState('load');
       await page.waitForTimeout(Number(process.env.SETTLE ?? 1300));
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cutLine } from '@/components/RawLine';
-import { matchMarks } from '@/components/WhyPanel';
+import { asWords, matchMarks } from '@/components/WhyPanel';
 import { fieldMarks, groupFields } from '@/components/event/fields';
 import type { Event, Field } from '@/lib/api/types';
 
@@ -21,6 +21,15 @@ describe('marking a raw line', () => {
   it('takes literals of a match, not regular expressions', () => {
     expect(matchMarks([{ selection: 's', field: 'a', modifier: 'contains', patterns: ['*union select*'], value: 'x union select y' }]).map((m) => m.text)).toEqual(['x union select y', 'union select']);
     expect(matchMarks([{ selection: 's', field: 'a', modifier: 're', patterns: ['^a.*b$'], value: 'a1b' }]).map((m) => m.text)).toEqual(['a1b']);
+  });
+});
+
+describe('why a rule matched, in words', () => {
+  it.each([
+    [undefined, ['*union*'], 'why.contains', ['union']], ['contains', ['union'], 'why.contains', ['union']], [undefined, ['*\\\\cmd.exe'], 'why.endswith', ['\\\\cmd.exe']], [undefined, ['/upload/*'], 'why.startswith', ['/upload/']],
+    [undefined, ['a*b', '*c*'], 'why.like', ['a*b', '*c*']], [undefined, ['200'], 'why.equals', ['200']], ['re', ['^a*$'], 'why.re', ['^a*$']],
+  ])('%s %j is %s', (modifier, patterns, key, shown) => {
+    expect(asWords({ selection: 's', patterns: patterns!, ...(modifier ? { modifier } : {}) })).toEqual({ key, patterns: shown });
   });
 });
 

@@ -8,6 +8,7 @@ import { useGo, useLive, useRange, useTenant } from '@/lib/scope';
 import { useMe } from '@/lib/session';
 import { useTheme } from '@/lib/theme';
 import { presets } from '@/lib/time';
+import { ruleTitle } from '@/lib/rule-title';
 import { jobs, settingsJob } from './jobs';
 import { useRangeLabel } from './RangePicker';
 
@@ -60,7 +61,7 @@ function Palette({ onClose }: { onClose: () => void }) {
     const fits = (command: Command): boolean => wanted === '' || `${command.title} ${command.hint ?? ''} ${command.key}`.toLowerCase().includes(wanted);
     const found: Command[] = wanted === '' ? [] : [
       ...(cases.data?.items ?? []).map<Command>((c) => ({ key: c.number, group: t('case.list'), title: c.title, hint: c.number, icon: Folder, run: () => go(`/cases/${c.number}`) })),
-      ...(alerts.data?.items ?? []).map<Command>((a) => ({ key: `alert${a.id}`, group: t('alert.list'), title: a.rule_title, hint: [a.entities.source?.value, a.entities.target?.value].filter(Boolean).join(' → '), icon: ShieldAlert, run: () => go(`/alerts/${a.id}`) })),
+      ...(alerts.data?.items ?? []).map<Command>((a) => ({ key: `alert${a.id}`, group: t('alert.list'), title: ruleTitle(a, language), hint: [a.entities.source?.value, a.entities.target?.value].filter(Boolean).join(' → '), icon: ShieldAlert, run: () => go(`/alerts/${a.id}`) })),
       { key: 'search', group: t('palette.search'), title: t('palette.search_events', { text: text.trim() }), icon: Search, run: () => go('/investigate', { q: text.trim() }) },
     ];
     const shown = wanted === '' ? [...goTo, ...act.slice(0, 3)] : [...goTo, ...act].filter(fits);

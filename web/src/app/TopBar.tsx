@@ -12,6 +12,7 @@ import { useHref, useLive, useTenant } from '@/lib/scope';
 import { sessionKey, useMe } from '@/lib/session';
 import { markNotesRead, useStream } from '@/lib/stream';
 import { useTheme, type ThemeChoice } from '@/lib/theme';
+import { ruleTitle } from '@/lib/rule-title';
 import { RangePicker } from './RangePicker';
 
 function TenantSwitcher() {
@@ -48,12 +49,12 @@ function LiveSwitch() {
 }
 
 function Notes() {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const href = useHref();
   const { notes, unread } = useStream();
   const list = notes.length === 0
     ? <div className="secondary" style={{ padding: 8 }}>{t('notes.empty')}</div>
-    : <div className="notes">{notes.map(({ alert }) => <Link key={alert.id} to={href(`/alerts/${alert.id}`)}><SeverityMark severity={alert.severity} /><span className="grow">{alert.rule_title}<span className="secondary small" style={{ display: 'block' }}>{[alert.entities.source?.value, alert.entities.target?.value].filter(Boolean).join(' → ')}</span></span><span className="faint small"><Age at={alert.last_seen} /></span></Link>)}</div>;
+    : <div className="notes">{notes.map(({ alert }) => <Link key={alert.id} to={href(`/alerts/${alert.id}`)}><SeverityMark severity={alert.severity} /><span className="grow">{ruleTitle(alert, language)}<span className="secondary small" style={{ display: 'block' }}>{[alert.entities.source?.value, alert.entities.target?.value].filter(Boolean).join(' → ')}</span></span><span className="faint small"><Age at={alert.last_seen} /></span></Link>)}</div>;
   return (
     <Popover trigger="click" placement="bottomRight" arrow={false} content={list} title={t('notes.title')} onOpenChange={(open) => { if (open) markNotesRead(); }}>
       <button type="button" className="icon-button bell" title={t('notes.title')} aria-label={t('notes.title')}><Bell size={16} />{unread > 0 && <span className="badge">{unread > 9 ? '9+' : unread}</span>}</button>

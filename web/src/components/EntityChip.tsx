@@ -10,7 +10,11 @@ const icons: Record<Entity['kind'], LucideIcon> = {
   ip: Network, host: Monitor, user: User, domain: Globe, url: Globe, hash: Hash, process: Terminal, file: FileText, other: Fingerprint,
 };
 
-export function entityQuery(entity: Entity): string {
+/** The search for an entity's events; an address without a field is looked for on both sides. */
+export function entityQuery(entity: Entity, side?: 'source' | 'target'): string {
+  if (!entity.field && entity.kind === 'ip') {
+    return side ? condition(side === 'source' ? 'source.ip' : 'destination.ip', entity.value) : `(${condition('source.ip', entity.value)} or ${condition('destination.ip', entity.value)})`;
+  }
   return entity.field ? condition(entity.field, entity.value) : `"${entity.value.replace(/(["\\])/g, '\\$1')}"`;
 }
 

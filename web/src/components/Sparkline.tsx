@@ -3,7 +3,7 @@ export function Sparkline({ values, width = 64, height = 18, colour = 'var(--fai
   if (values.length < 3) return <svg width={width} height={height} aria-hidden="true" />;
   const most = Math.max(...values, 1e-9);
   const step = width / values.length;
-  const bar = step > 3 ? step - 1 : Math.max(0.8, step * 0.6);
+  const bar = Math.min(4, step > 3 ? step - 1 : Math.max(0.8, step * 0.6));
   return (
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role={label ? 'img' : undefined} aria-label={label} aria-hidden={label ? undefined : true} style={{ flex: 'none', display: 'block' }}>
       {values.map((value, i) => {

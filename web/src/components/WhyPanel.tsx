@@ -9,6 +9,18 @@ import { MarkedText } from './RawLine';
 
 const modifiers: Record<string, Key> = { contains: 'why.contains', startswith: 'why.startswith', endswith: 'why.endswith', re: 'why.re', cidr: 'why.cidr', gte: 'why.gte', gt: 'why.gt', lt: 'why.lt', lte: 'why.lte', exists: 'why.exists' };
 
+/** How a match reads: a rule without a modifier may still say `*x*`, which a person calls "contains x". */
+export function asWords(match: MatchReason): { key: Key; patterns: string[] } {
+  const given = modifiers[match.modifier ?? ''];
+  const { patterns } = match;
+  const all = (shape: RegExp): boolean => patterns.length > 0 && patterns.every((p) => shape.test(p));
+  const inner = (cut: RegExp): string[] => patterns.map((p) => p.replace(cut, ''));
+  if (all(/^\*[^*?]+\*$/) && (!given || given === 'why.contains')) return { key: 'why.contains', patterns: inner(/^\*|\*$/g) };
+  if (all(/^\*[^*?]+$/) && (!given || given === 'why.endswith')) return { key: 'why.endswith', patterns: inner(/^\*/) };
+  if (all(/^[^*?]+\*$/) && (!given || given === 'why.startswith')) return { key: 'why.startswith', patterns: inner(/\*$/) };
+  return { key: given ?? (patterns.some((p) => /[*?]/.test(p)) ? 'why.like' : 'why.equals'), patterns };
+}
+
 export function matchMarks(matches: readonly MatchReason[]) {
   const literal = (m: MatchReason) => m.modifier !== 're' && m.modifier !== 'cidr';
   return matches.flatMap((m) => [
@@ -24,6 +36,7 @@ export function Matches({ matches }: { matches: readonly MatchReason[] }) {
   return (
     <div>
       {matches.map((match, i) => {
+        const words = asWords(match);
         const known = match.field ? byName.get(match.field) : undefined;
         return (
           <div className="why-row" key={i}>
@@ -35,8 +48,8 @@ export function Matches({ matches }: { matches: readonly MatchReason[] }) {
                 <span>{match.field ? (known ? (language === 'zh' ? known.label_zh : known.label_en) : match.field) : t('why.keyword')}</span>
                 {match.field && <code className="faint">{match.field}</code>}
                 {match.rule_field && match.rule_field !== match.field && <code className="faint">({match.rule_field})</code>}
-                <span className="secondary">{t(modifiers[match.modifier ?? ''] ?? 'why.equals')}</span>
-                {match.patterns.slice(0, 6).map((pattern) => <code key={pattern} className="marked">{pattern}</code>)}
+                <span className="secondary">{t(words.key)}</span>
+                {words.patterns.slice(0, 6).map((pattern) => <code key={pattern} className="marked">{pattern}</code>)}
                 {match.patterns.length > 6 && <span className="faint">+{match.patterns.length - 6}</span>}
               </div>
               {match.value !== undefined && <div className="mono" style={{ overflowWrap: 'anywhere' }}><MarkedText line={match.value} marks={matchMarks([{ ...match, value: undefined }])} /></div>}

@@ -24,7 +24,7 @@ export function entrySentence(t: Translate, entry: TimelineEntry, person: (name:
     case 'title': return t('timeline.title', { to: entry.to ?? '' });
     case 'clock_started': case 'clock_paused': case 'clock_resumed': case 'clock_met': case 'clock_missed':
       return t(`timeline.${entry.kind}`, { clock: clock(entry.from) });
-    case 'reminded': return t('timeline.reminded', { to: entry.to ?? '' });
+    case 'reminded': return entry.to ? t('timeline.reminded', { to: person(entry.to) }) : t('timeline.reminded_clock', { clock: clock(entry.from) });
     case 'escalated': return t('timeline.escalated', { to: entry.to ?? '' });
   }
 }

@@ -8,6 +8,7 @@ import { useI18n } from '@/lib/i18n';
 import { condition, literals } from '@/lib/kql';
 import { useHref, useZone } from '@/lib/scope';
 import { formatTime, rangeAround } from '@/lib/time';
+import { ruleTitle } from '@/lib/rule-title';
 import { copyText } from '../copy';
 import { RawLine } from '../RawLine';
 import { SeverityMark } from '../Severity';
@@ -52,7 +53,7 @@ export function EventView({ event, detail, matches, query = '', actions }: Props
           <div className="section-title">{t('event.alerts')}</div>
           {detail.alerts.map((alert) => (
             <div key={alert.id} className="panel" style={{ padding: '6px 10px', marginBottom: 6 }}>
-              <Link className="row" to={href(`/alerts/${alert.id}`)}><SeverityMark severity={alert.severity} /><span className="cut">{alert.rule_title}</span></Link>
+              <Link className="row" to={href(`/alerts/${alert.id}`)}><SeverityMark severity={alert.severity} /><span className="cut">{ruleTitle(alert, language)}</span></Link>
               {alert.matches && <Matches matches={alert.matches} />}
             </div>
           ))}

@@ -29,7 +29,7 @@ export function groupFields(event: Event, catalogue: Map<string, Field>): Map<Gr
 export function fieldMarks(event: Event, label: (name: string) => string): Mark[] {
   const marks: Mark[] = [];
   for (const [name, content] of Object.entries(event)) {
-    if (name.startsWith('event.original') || name.startsWith('shuwei.') || name === '@timestamp' || name === 'event.ingested') continue;
+    if (name.startsWith('event.original') || name.startsWith('shuwei.') || name === '@timestamp' || name === 'event.ingested' || name === 'message') continue;
     const text = contentText(content);
     if (text.length >= 3 && text.length <= 200) marks.push({ text, kind: 'field', title: `${label(name)} ${name}` });
   }

@@ -3,6 +3,7 @@ import { Tabs } from 'antd';
 import { Link, useParams } from 'react-router-dom';
 import { AlertActions } from '@/components/alert/AlertActions';
 import { AlertStateText, CaseLink, EntityPair, techniques, useStageName } from '@/components/alert/parts';
+import { entityQuery } from '@/components/EntityChip';
 import { EventItems } from '@/components/EventItems';
 import { usePages } from '@/components/pages';
 import { Panel } from '@/components/Panel';
@@ -18,10 +19,10 @@ import { call } from '@/lib/api/client';
 import { useAlert, useTenantName } from '@/lib/api/queries';
 import type { Alert, Entity } from '@/lib/api/types';
 import { formatCount } from '@/lib/format';
-import { useT } from '@/lib/i18n';
-import { condition } from '@/lib/kql';
+import { useI18n, useT } from '@/lib/i18n';
 import { useHref, useParam } from '@/lib/scope';
 import { useMe } from '@/lib/session';
+import { ruleTitle } from '@/lib/rule-title';
 import { copies, SimilarRow, Story } from './AlertSummary';
 import '@/components/list.css';
 
@@ -32,11 +33,11 @@ export default function AlertPage() {
   return <Loaded query={alert} what={t('what.alert')} bones={<Bones rows={12} />}>{(data) => <AlertDetail alert={data} />}</Loaded>;
 }
 
-function entityTerm(entity: Entity | undefined): string[] { return entity?.field ? [condition(entity.field, entity.value)] : []; }
+function entityTerm(entity: Entity | undefined, side: 'source' | 'target'): string[] { return entity ? [entityQuery(entity, side)] : []; }
 
 function AlertDetail({ alert }: { alert: Alert }) {
-  const t = useT();
-  useTitle(alert.rule_title);
+  const { t, language } = useI18n();
+  useTitle(ruleTitle(alert, language));
   const me = useMe();
   const href = useHref();
   const tenantName = useTenantName();
@@ -44,7 +45,7 @@ function AlertDetail({ alert }: { alert: Alert }) {
   const [tab = 'story', setTab] = useParam('tab');
   const evidence = copies(alert);
   const span = { since: new Date(Date.parse(alert.first_seen) - 60_000).toISOString(), until: new Date(Date.parse(alert.last_seen) + 60_000).toISOString() };
-  const search = href('/investigate', { q: [...entityTerm(alert.entities.source), ...entityTerm(alert.entities.target)].join(' and '), ...span });
+  const search = href('/investigate', { q: [...entityTerm(alert.entities.source, 'source'), ...entityTerm(alert.entities.target, 'target')].join(' and '), ...span });
   const items = [
     { key: 'story', label: t('alert.story') },
     { key: 'events', label: `${t('alert.events')} ${formatCount(alert.count)}` },
@@ -57,7 +58,7 @@ function AlertDetail({ alert }: { alert: Alert }) {
       <div className="detail-head">
         <div className="crumb"><Link to={href('/alerts')}>{t('alert.list')}</Link>/<span>#{alert.id}</span></div>
         <div className="row wrap">
-          <SeverityMark severity={alert.severity} size={15} /><h1>{alert.rule_title}</h1>
+          <SeverityMark severity={alert.severity} size={15} /><h1>{ruleTitle(alert, language)}</h1>
           {me.canJudge && <span className="end row wrap"><AlertActions alert={alert} /></span>}
         </div>
         <div className="figures">

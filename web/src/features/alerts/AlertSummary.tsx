@@ -9,6 +9,7 @@ import type { Alert, AlertEvent } from '@/lib/api/types';
 import { formatCount } from '@/lib/format';
 import { useI18n } from '@/lib/i18n';
 import { formatDuration } from '@/lib/time';
+import { ruleTitle } from '@/lib/rule-title';
 
 /** First events with the reasons of the alert: the evidence that outlives retention. */
 export function copies(alert: Alert): AlertEvent[] {
@@ -31,7 +32,7 @@ export function Story({ alert }: { alert: Alert }) {
 
 /** The drawer's and the watch page's short form of an alert. */
 export function AlertSummary({ alert, advice }: { alert: Alert; advice: boolean }) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const tenantName = useTenantName();
   const stageName = useStageName();
   const evidence = copies(alert).slice(0, 3);
@@ -39,7 +40,7 @@ export function AlertSummary({ alert, advice }: { alert: Alert; advice: boolean 
     <div>
       <div className="stack" style={{ marginBottom: 12 }}>
         <div className="row wrap"><SeverityMark severity={alert.severity} word />{alert.stage && <span className="chip quiet">{stageName(alert.stage)}</span>}{techniques(alert.tags).map((id) => <span key={id} className="chip quiet mono">{id}</span>)}<span className="end secondary small">{tenantName(alert.tenant)}</span></div>
-        <h2 style={{ fontSize: 16, lineHeight: '22px' }}>{alert.rule_title}</h2>
+        <h2 style={{ fontSize: 16, lineHeight: '22px' }}>{ruleTitle(alert, language)}</h2>
         <EntityPair entities={alert.entities} />
         <Story alert={alert} />
         <div className="secondary small">{t('alert.first_seen')} <Time at={alert.first_seen} /> · {t('alert.last_seen')} <Time at={alert.last_seen} /></div>
@@ -52,10 +53,10 @@ export function AlertSummary({ alert, advice }: { alert: Alert; advice: boolean 
 }
 
 export function SimilarRow({ alert, to }: { alert: Alert; to: string }) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   return (
     <Link className="mini-row" to={to}>
-      <SeverityMark severity={alert.severity} /><span className="cut grow">{alert.rule_title}</span>
+      <SeverityMark severity={alert.severity} /><span className="cut grow">{ruleTitle(alert, language)}</span>
       <span className="secondary small cut">{[alert.entities.source?.value, alert.entities.target?.value].filter(Boolean).join(' → ')}</span>
       <span className="secondary small nowrap">×{formatCount(alert.count)}</span>
       {alert.verdict !== 'undetermined' && <span className="chip quiet">{t(`verdict.${alert.verdict}`)}</span>}

@@ -23,6 +23,7 @@ import { useGo, useHref, useParam, usePhone, useRange, useSetParams, useTenant }
 import { useMe } from '@/lib/session';
 import { useTheme } from '@/lib/theme';
 import { tokens } from '@/lib/theme/tokens';
+import { ruleTitle } from '@/lib/rule-title';
 import { AlertSummary } from './AlertSummary';
 import '@/components/list.css';
 
@@ -74,7 +75,7 @@ export default function AlertsPage() {
   const many = tenant === undefined;
   const columns: Column<Alert>[] = [
     { key: 'severity', title: t('alert.severity'), width: '88px', sort: 'severity', render: (a) => <SeverityMark severity={a.severity} word /> },
-    { key: 'title', title: t('alert.title'), width: 'minmax(220px, 3fr)', render: (a) => <span className="row"><span className="cut" style={{ fontWeight: a.state === 'open' ? 600 : 400 }}>{a.rule_title}</span>{techniques(a.tags).slice(0, 1).map((id) => <span key={id} className="faint small mono">{id}</span>)}</span> },
+    { key: 'title', title: t('alert.title'), width: 'minmax(220px, 3fr)', render: (a) => <span className="row"><span className="cut" style={{ fontWeight: a.state === 'open' ? 600 : 400 }}>{ruleTitle(a, language)}</span>{techniques(a.tags).slice(0, 1).map((id) => <span key={id} className="faint small mono">{id}</span>)}</span> },
     ...(many ? [{ key: 'tenant', roomy: 5, title: t('tenant.title'), width: 'minmax(88px, 1fr)', render: (a: Alert) => <span className="secondary">{tenantName(a.tenant)}</span> }] : []),
     { key: 'entities', title: t('alert.entities'), width: 'minmax(264px, 2.6fr)', render: (a) => <EntityPair entities={a.entities} /> },
     { key: 'count', title: t('alert.count'), width: '120px', sort: 'count', numeric: true, render: (a) => <span className="row tight" style={{ justifyContent: 'flex-end' }}>{a.sparkline && <Sparkline values={a.sparkline} width={56} height={16} />}<span style={{ minWidth: 40 }}>{formatCompact(a.count, language)}</span></span> },
@@ -92,7 +93,7 @@ export default function AlertsPage() {
         <Segmented<StateFilter> value={state} onChange={(next) => setParams({ state: next === 'active' ? undefined : next })} options={(['active', 'closed', 'all'] as const).map((value) => ({ value, label: t(`alert_filter.${value}`) }))} />
         <SeverityFilter value={severity} counts={first?.by_severity} onChange={(next) => setParams({ severity: next.join(',') || undefined })} />
         <Input allowClear value={entity} onChange={(event) => setEntity(event.target.value)} placeholder={t('alert.entity_filter')} aria-label={t('alert.entity_filter')} />
-        {rule && <button type="button" className="chip brand" style={{ height: 26 }} onClick={() => setParams({ rule: undefined })}>{t('alert.rule')}: <span className="cut" style={{ maxWidth: 180 }}>{rows[0]?.rule_title ?? rule}</span> ✕</button>}
+        {rule && <button type="button" className="chip brand" style={{ height: 26 }} onClick={() => setParams({ rule: undefined })}>{t('alert.rule')}: <span className="cut" style={{ maxWidth: 180 }}>{rows[0] ? ruleTitle(rows[0], language) : rule}</span> ✕</button>}
       </div>
       <div className="chart">{overview.data && <Histogram label={t('watch.alerts_over_time')} at={at} intervalMs={overview.data.interval_ms} series={series} height={phone ? 64 : 78} onBrush={(since, until) => setRange({ since, until })} />}{!overview.data && <div style={{ height: phone ? 64 : 78 }} />}</div>
       <div className="split list-area">
@@ -126,12 +127,12 @@ function AlertDrawer({ id, page, onClose, onStep, canJudge }: { id: number; page
 }
 
 function AlertCard({ alert }: { alert: Alert }) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const tenantName = useTenantName();
   return (
     <div className="stack" style={{ gap: 4 }}>
       <div className="row"><SeverityMark severity={alert.severity} word /><span className="end small secondary"><Age at={alert.last_seen} /></span></div>
-      <div style={{ fontWeight: 500 }}>{alert.rule_title}</div>
+      <div style={{ fontWeight: 500 }}>{ruleTitle(alert, language)}</div>
       <EntityPair entities={alert.entities} still />
       <div className="row small secondary"><span className="cut">{tenantName(alert.tenant)}</span><span>×{formatCount(alert.count)}</span><span className="end">{t(`alert_state.${alert.state}`)}</span></div>
     </div>

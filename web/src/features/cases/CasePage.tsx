@@ -16,10 +16,11 @@ import { WhyPanel } from '@/components/WhyPanel';
 import { useAlert, useCase, useCaseAlerts, useTenantName, useTimeline } from '@/lib/api/queries';
 import type { Case } from '@/lib/api/types';
 import { formatCount } from '@/lib/format';
-import { useT } from '@/lib/i18n';
+import { useI18n, useT } from '@/lib/i18n';
 import { usePreference } from '@/lib/preferences';
 import { useHref, useParam } from '@/lib/scope';
 import { useMe } from '@/lib/session';
+import { ruleTitle } from '@/lib/rule-title';
 import { LinkedAlerts } from './LinkedAlerts';
 import { usePersons } from './usePersons';
 import '@/components/list.css';
@@ -107,13 +108,13 @@ function Evidence({ subject }: { subject: Case }) {
 }
 
 function AlertEvidence({ id }: { id: number }) {
-  const t = useT();
+  const { t, language } = useI18n();
   const href = useHref();
   const alert = useAlert(id);
   return (
     <Loaded query={alert} what={t('what.alert')}>
       {(data) => (
-        <Panel title={<span className="row"><SeverityMark severity={data.severity} /><Link to={href(`/alerts/${id}`)}>{data.rule_title}</Link></span>} extra={<span className="secondary small">×{formatCount(data.count)}</span>}>
+        <Panel title={<span className="row"><SeverityMark severity={data.severity} /><Link to={href(`/alerts/${id}`)}>{ruleTitle(data, language)}</Link></span>} extra={<span className="secondary small">×{formatCount(data.count)}</span>}>
           <EventItems items={(data.first_events ?? []).slice(0, 3).map((event) => ({ event, matches: data.reason?.matches ?? [] }))} />
           {data.reason && <div style={{ marginTop: 10 }}><WhyPanel alert={{ ...data, rule_description: undefined }} /></div>}
         </Panel>

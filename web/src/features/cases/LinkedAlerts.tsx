@@ -5,11 +5,12 @@ import { Empty, Loaded } from '@/components/States';
 import { Age } from '@/components/Time';
 import { useCaseAlerts } from '@/lib/api/queries';
 import { formatCount } from '@/lib/format';
-import { useT } from '@/lib/i18n';
+import { useI18n } from '@/lib/i18n';
 import { useHref } from '@/lib/scope';
+import { ruleTitle } from '@/lib/rule-title';
 
 export function LinkedAlerts({ number, limit }: { number: string; limit?: number }) {
-  const t = useT();
+  const { t, language } = useI18n();
   const href = useHref();
   const alerts = useCaseAlerts(number);
   return (
@@ -19,7 +20,7 @@ export function LinkedAlerts({ number, limit }: { number: string; limit?: number
           {data.items.slice(0, limit ?? data.items.length).map((alert) => (
             <Link key={alert.id} className="mini-row" to={href(`/alerts/${alert.id}`)}>
               <SeverityMark severity={alert.severity} />
-              <span className="grow" style={{ minWidth: 0 }}><span className="cut" style={{ display: 'block' }}>{alert.rule_title}</span><span className="cut secondary small" style={{ display: 'block' }}>{[alert.entities.source?.value, alert.entities.target?.value].filter(Boolean).join(' → ')}</span></span>
+              <span className="grow" style={{ minWidth: 0 }}><span className="cut" style={{ display: 'block' }}>{ruleTitle(alert, language)}</span><span className="cut secondary small" style={{ display: 'block' }}>{[alert.entities.source?.value, alert.entities.target?.value].filter(Boolean).join(' → ')}</span></span>
               {limit === undefined && alert.sparkline && <Sparkline values={alert.sparkline} width={44} height={16} />}<span className="secondary small nowrap">×{formatCount(alert.count)}</span><span className="faint small nowrap"><Age at={alert.last_seen} /></span>
             </Link>
           ))}

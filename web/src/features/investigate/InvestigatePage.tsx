@@ -98,7 +98,8 @@ export default function InvestigatePage() {
     </div>
   );
 
-  const stop = (): void => void client.cancelQueries({ queryKey: ['events'] });
+  const stop = (): void => { void client.cancelQueries({ queryKey: ['events'] }); void client.cancelQueries({ queryKey: ['field_stats'] }); };
+  const stopped = pages.isPending && pages.fetchStatus === 'idle';
   const busy = pages.isFetching && !pages.isFetchingNextPage;
   const total = first?.total;
   const series = useMemo(() => {
@@ -116,7 +117,7 @@ export default function InvestigatePage() {
     <div className="page investigate">
       <h1 className="hidden">{t('job.investigate')}</h1>
       <ViewTabs query={query} columns={columns} raw={raw} onOpen={(view) => { setStored(view.columns); setParams({ q: view.q || undefined, columns: view.columns.join(','), mode: view.raw ? 'raw' : undefined, event: undefined }); }} />
-      <QueryBar query={query} onRun={setQuery} tenant={tenant} range={range} busy={busy && pages.data === undefined} onStop={stop} />
+      <QueryBar query={query} onRun={setQuery} tenant={tenant} range={range} busy={busy} onStop={stop} />
       <div className="investigate-chart">
         <div className="row small">
           <b>{total === undefined ? '…' : `${first!.total_relation === 'lower_bound' ? '≥ ' : ''}${formatCount(total)}`}</b><span className="secondary">{t('histogram.events')}</span>
@@ -140,6 +141,7 @@ export default function InvestigatePage() {
           <div style={{ position: 'relative', flex: 1, minHeight: 0 }}>
             {busy && <div className="progress-line" />}
             {pages.error && events.length === 0 ? <Failed error={pages.error} what={t('what.search')} retry={() => void pages.refetch()} />
+              : stopped ? <Empty say={t('search.stopped')} action={<Button onClick={() => setQuery(query)}>{t('act.search')}</Button>} />
               : pages.isPending ? <Bones rows={12} />
                 : (
                   <DataList<Event>

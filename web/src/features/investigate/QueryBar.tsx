@@ -19,6 +19,17 @@ function useSettled<T>(value: T, ms: number): T {
   return settled;
 }
 
+/** True once something has gone on for a while: only then is there a button to stop it. */
+function useSlow(busy: boolean, ms: number): boolean {
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    if (!busy) { setSlow(false); return undefined; }
+    const timer = setTimeout(() => setSlow(true), ms);
+    return () => clearTimeout(timer);
+  }, [busy, ms]);
+  return slow;
+}
+
 export function QueryBar({ query, onRun, tenant, range, busy, onStop }: { query: string; onRun: (query: string) => void; tenant: string | undefined; range: Range; busy: boolean; onStop: () => void }) {
   const { t, language } = useI18n();
   const { list } = useFields();
@@ -46,6 +57,7 @@ export function QueryBar({ query, onRun, tenant, range, busy, onStop }: { query:
     queryKey: ['suggest', tenant, wantedField, wantedPrefix], enabled: wantedField !== '', staleTime: 30_000,
     queryFn: ({ signal }) => call('get', '/api/v1/events/suggest', { query: { tenant, field: wantedField, prefix: wantedPrefix.replace(/\*.*$/, ''), limit: 12, ...range }, signal }),
   });
+  const slow = useSlow(busy, 1500);
   const settled = useSettled(text, 400);
   const check = useQuery({ queryKey: ['query_check', settled], enabled: settled.trim() !== '', staleTime: Infinity, queryFn: ({ signal }) => call('post', '/api/v1/events/query_check', { body: { query: settled }, signal }) });
   const wrong = check.data && !check.data.ok && settled === text && text.trim() !== '' ? check.data : undefined;
@@ -112,7 +124,7 @@ export function QueryBar({ query, onRun, tenant, range, busy, onStop }: { query:
           <button type="button" className="icon-button tiny" title={t('query.history')}><History size={15} /></button>
         </Popover>
       </div>
-      {busy ? <Button onClick={onStop}>{t('act.stop')}</Button> : <Button type="primary" onClick={() => run(text)}>{t('act.search')}</Button>}
+      {slow ? <Button onClick={onStop}>{t('act.stop')}</Button> : <Button type="primary" onClick={() => run(text)}>{t('act.search')}</Button>}
       {shown && (
         <ul className="query-offers" id="query-offers" role="listbox">
           {offers.map((offer, i) => (

@@ -14,12 +14,13 @@ import { Yaml } from '@/components/Yaml';
 import { call } from '@/lib/api/client';
 import type { Rule } from '@/lib/api/types';
 import { formatCount } from '@/lib/format';
-import { useT } from '@/lib/i18n';
+import { useI18n, useT } from '@/lib/i18n';
 import { useHref, useParam, useSetParams, useTenant } from '@/lib/scope';
+import { ruleTitle } from '@/lib/rule-title';
 import '@/components/list.css';
 
 export function Rules() {
-  const t = useT();
+  const { t, language } = useI18n();
   const href = useHref();
   const [tenant] = useTenant();
   const setParams = useSetParams();
@@ -34,10 +35,11 @@ export function Rules() {
   }, [typed, q, setParams]);
   const level = parseSeverities(levelText);
   const { query, rows, first, more } = usePages(['rules', 'list', tenant, q, levelText], (cursor, signal) => call('get', '/api/v1/rules', { query: { tenant, q, level, limit: 200, cursor }, signal }));
+  const shown = rows.find((r) => r.id === opened);
   const close = useCallback(() => setOpened(undefined), [setOpened]);
   const columns: Column<Rule>[] = [
     { key: 'level', title: t('alert.severity'), width: '88px', render: (r) => <SeverityMark severity={r.level} word /> },
-    { key: 'title', title: t('rule.title'), width: 'minmax(240px, 3fr)', render: (r) => <span style={r.enabled ? {} : { opacity: 0.5 }}>{r.title}</span> },
+    { key: 'title', title: t('rule.title'), width: 'minmax(240px, 3fr)', render: (r) => <span style={r.enabled ? {} : { opacity: 0.5 }}>{ruleTitle(r, language)}</span> },
     { key: 'logsource', roomy: 3, title: t('rule.logsource'), width: 'minmax(140px, 1.2fr)', render: (r) => <span className="secondary">{r.logsource}</span> },
     { key: 'tags', roomy: 2, title: 'ATT&CK', width: 'minmax(90px, 1fr)', render: (r) => <span className="mono secondary">{techniques(r.tags).join(' ')}</span> },
     { key: 'status', roomy: 4, title: t('rule.status'), width: '96px', render: (r) => <span className="secondary">{r.status}</span> },
@@ -55,10 +57,10 @@ export function Rules() {
         <div className="main" style={{ position: 'relative' }}>
           {query.isFetching && !query.isFetchingNextPage && <div className="progress-line" />}
           {query.isPending ? <Bones rows={12} /> : query.error && rows.length === 0 ? <Failed error={query.error} what={t('settings.rules')} retry={() => void query.refetch()} /> : (
-            <DataList<Rule> label={t('settings.rules')} rows={rows} columns={columns} rowKey={(r) => r.id} rowHeight={32} selected={opened} onSelect={(key) => setOpened(key)} onEnd={more} cardHeight={64} card={(r) => <div className="stack" style={{ gap: 2 }}><div className="row"><SeverityMark severity={r.level} /><span className="grow">{r.title}</span><span className="secondary small">{formatCount(r.matches)}</span></div><span className="small secondary">{r.logsource}</span></div>} empty={<Empty say={t('rule.none')} />} />
+            <DataList<Rule> label={t('settings.rules')} rows={rows} columns={columns} rowKey={(r) => r.id} rowHeight={32} selected={opened} onSelect={(key) => setOpened(key)} onEnd={more} cardHeight={64} card={(r) => <div className="stack" style={{ gap: 2 }}><div className="row"><SeverityMark severity={r.level} /><span className="grow">{ruleTitle(r, language)}</span><span className="secondary small">{formatCount(r.matches)}</span></div><span className="small secondary">{r.logsource}</span></div>} empty={<Empty say={t('rule.none')} />} />
           )}
         </div>
-        {opened && <Drawer name="rule" label={t('alert.rule')} title={<b className="cut">{rows.find((r) => r.id === opened)?.title ?? opened}</b>} onClose={close} wide={620}><RuleText id={opened} /></Drawer>}
+        {opened && <Drawer name="rule" label={t('alert.rule')} title={<b className="cut">{shown ? ruleTitle(shown, language) : opened}</b>} onClose={close} wide={620}><RuleText id={opened} /></Drawer>}
       </div>
     </>
   );

@@ -15,9 +15,10 @@ import { matchMarks, WhyPanel } from '@/components/WhyPanel';
 import { useAlert, useAssignees, useCaseAlerts, useTenantName, useTimeline } from '@/lib/api/queries';
 import type { Alert, Case } from '@/lib/api/types';
 import { formatCount } from '@/lib/format';
-import { useT } from '@/lib/i18n';
+import { useI18n, useT } from '@/lib/i18n';
 import { useGo, useHref } from '@/lib/scope';
 import { useMe } from '@/lib/session';
+import { ruleTitle } from '@/lib/rule-title';
 import type { QueueRow } from './queue';
 
 export function Preview({ row }: { row: QueueRow }) {
@@ -65,21 +66,21 @@ function CasePreview({ subject }: { subject: Case }) {
 }
 
 function AlertEvidence({ id, title, to }: { id: number; title: string; to: string }) {
-  const t = useT();
+  const { t, language } = useI18n();
   const alert = useAlert(id);
   if (!alert.data) return alert.error ? <Failed inline error={alert.error} what={t('what.alert')} retry={() => void alert.refetch()} /> : <Bones rows={3} />;
   const event = alert.data.first_events?.[0] ?? alert.data.last_events?.[0];
   return (
     <>
       <div className="section-title"><Link to={to}>{title}</Link></div>
-      <div className="row" style={{ marginBottom: 6 }}><SeverityMark severity={alert.data.severity} /><span className="cut">{alert.data.rule_title}</span><span className="secondary small nowrap end">×{formatCount(alert.data.count)}</span></div>
+      <div className="row" style={{ marginBottom: 6 }}><SeverityMark severity={alert.data.severity} /><span className="cut">{ruleTitle(alert.data, language)}</span><span className="secondary small nowrap end">×{formatCount(alert.data.count)}</span></div>
       {event && <RawLine bare line={event['event.original']} marks={matchMarks(alert.data.reason?.matches ?? [])} />}
     </>
   );
 }
 
 function AlertPreview({ listed }: { listed: Alert }) {
-  const t = useT();
+  const { t, language } = useI18n();
   const href = useHref();
   const me = useMe();
   const tenantName = useTenantName();
@@ -91,7 +92,7 @@ function AlertPreview({ listed }: { listed: Alert }) {
     <div className="preview">
       <div className="preview-head">
         <div className="row"><SeverityMark severity={alert.severity} word />{alert.stage && <span className="chip quiet">{stageName(alert.stage)}</span>}{techniques(alert.tags).slice(0, 3).map((id) => <span key={id} className="chip quiet mono">{id}</span>)}<span className="end secondary small">{tenantName(alert.tenant)}</span></div>
-        <h2 className="preview-title"><Link to={href(`/alerts/${alert.id}`)}>{alert.rule_title}</Link></h2>
+        <h2 className="preview-title"><Link to={href(`/alerts/${alert.id}`)}>{ruleTitle(alert, language)}</Link></h2>
         <EntityPair entities={alert.entities} />
         <div className="row wrap secondary small">
           <span>{t('alert.times', { n: formatCount(alert.count) })}</span><span>{t('alert.first_seen')} <Time short at={alert.first_seen} /></span><span>{t('alert.last_seen')} <Age at={alert.last_seen} /></span>

@@ -7,6 +7,7 @@ import { useTenantName } from '@/lib/api/queries';
 import { serverNow } from '@/lib/api/client';
 import { formatCompact } from '@/lib/format';
 import { useI18n } from '@/lib/i18n';
+import { ruleTitle } from '@/lib/rule-title';
 import type { QueueRow } from './queue';
 
 /** One row for a case or an alert: what, for whom, between whom, how often, how old, how long left, whose. */
@@ -20,7 +21,7 @@ export function QueueItem({ row }: { row: QueueRow }) {
       <SeverityMark severity={subject.severity} size={12} />
       <div className="queue-what">
         <div className="row">
-          <span className="cut title">{row.kind === 'case' ? row.subject.title : row.subject.rule_title}</span>
+          <span className="cut title">{row.kind === 'case' ? row.subject.title : ruleTitle(row.subject, language)}</span>
           {row.kind === 'case' && <span className="faint small mono nowrap">{row.subject.number}</span>}
         </div>
         <div className="row small secondary under">

@@ -217,6 +217,7 @@ export const en: Record<Key, string> = {
   'search.raw': 'Raw',
   'search.took': '{ms} ms',
   'search.keys': 'j / k move · Enter open · Esc close · / query',
+  'search.stopped': 'The search was stopped. Narrow the time range or run it again.',
   'search.empty': 'No event matches in this time range.',
   'search.clear_query': 'Clear query',
   'search.widen': 'Look at the last 30 days',
@@ -324,6 +325,7 @@ export const en: Record<Key, string> = {
   'why.keyword': 'raw line',
   'why.none': 'The rule names no field.',
   'why.equals': 'is',
+  'why.like': 'is like',
   'why.contains': 'contains',
   'why.startswith': 'starts with',
   'why.endswith': 'ends with',
@@ -445,6 +447,7 @@ export const en: Record<Key, string> = {
   'timeline.clock_met': 'stopped the clock “{clock}” in time',
   'timeline.clock_missed': 'found the clock “{clock}” missed',
   'timeline.reminded': 'reminded {to}',
+  'timeline.reminded_clock': 'warned that the clock “{clock}” runs out',
   'timeline.escalated': 'escalated to {to}',
 
   'source.list': 'Sources',

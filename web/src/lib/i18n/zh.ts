@@ -216,6 +216,7 @@ export const zh = {
   'search.raw': '原始日志',
   'search.took': '用时 {ms} 毫秒',
   'search.keys': 'j / k 移动 · Enter 打开 · Esc 关闭 · / 检索',
+  'search.stopped': '检索已停止，可缩小时间范围后重新检索。',
   'search.empty': '该时间范围内没有匹配的事件。',
   'search.clear_query': '清空条件',
   'search.widen': '查看最近 30 天',
@@ -323,6 +324,7 @@ export const zh = {
   'why.keyword': '原始日志',
   'why.none': '该规则没有给出命中字段。',
   'why.equals': '等于',
+  'why.like': '符合',
   'why.contains': '包含',
   'why.startswith': '开头为',
   'why.endswith': '结尾为',
@@ -444,6 +446,7 @@ export const zh = {
   'timeline.clock_met': '“{clock}”按时完成',
   'timeline.clock_missed': '“{clock}”超时',
   'timeline.reminded': '提醒 {to}',
+  'timeline.reminded_clock': '提醒“{clock}”即将超时',
   'timeline.escalated': '升级至 {to}',
 
   'source.list': '数据源',
