@@ -23,9 +23,26 @@ struct JsonReader::Parser {
         const char* end;
     };
 
-    static std::string_view keep(std::string_view text, Target& target) {
-        if (text.data() >= target.begin && text.data() + text.size() <= target.end) return text;
-        return target.batch.store(text);  // unescaped into the parser's own buffer
+    static bool is_number(std::string_view text) {
+        size_t at = text.starts_with('-') ? 1 : 0;
+        const auto digits = [&] {
+            const size_t first = at;
+            while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+            return at - first;
+        };
+        const size_t whole = at;
+        const size_t count = digits();
+        if (count == 0 || (text[whole] == '0' && count > 1)) return false;
+        if (at < text.size() && text[at] == '.') {
+            ++at;
+            if (digits() == 0) return false;
+        }
+        if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+            ++at;
+            if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+            if (digits() == 0) return false;
+        }
+        return at == text.size();
     }
 
     // Depth-first; `name` holds the dotted path.
@@ -68,10 +85,10 @@ struct JsonReader::Parser {
                 return simdjson::SUCCESS;
             }
             case ondemand::json_type::number: {
-                std::string_view token = value.raw_json_token();
-                ondemand::number number;
-                if (auto error = value.get_number().get(number)) return error;
-                target.batch.add(target.event, name, keep(base::trim(token), target), ValueKind::number);
+                // As received, so that integers beyond 64 bits and every digit of a fraction survive.
+                const std::string_view number = base::trim(value.raw_json_token());
+                if (!is_number(number)) return simdjson::NUMBER_ERROR;
+                target.batch.add(target.event, name, number, ValueKind::number);
                 return simdjson::SUCCESS;
             }
             case ondemand::json_type::boolean: {
