@@ -197,7 +197,6 @@ private:
         number(event::process_pid, pid);
         field(event::process_name, "sshd");
         field(event::host_name, host);
-        field(event::message, message);
         field(event::user_name, name);
         field(event::source_ip, source);
         number(event::source_port, port);
@@ -209,6 +208,7 @@ private:
         number(event::log_syslog_facility, 10);
         number(event::log_syslog_severity, 6);
         finish("linux_sshd", "10.0.2.5", raw);
+        batch_->add(*event_, event::message, event_->raw.substr(raw.size() - message.size()));  // as a decoder gives it
     }
 
     void windows() {

@@ -25,6 +25,7 @@ struct Column {
     event::FieldId field;
     ColumnKind kind;
     std::string name;   // of the column: source_ip
+    std::string value;  // SQL that gives the value; the name, but for `message`
     std::string_view type;
     std::string_view codec;  // "CODEC(…)" or empty
 };

@@ -133,6 +133,7 @@ Result<> EventStore::Implementation::prepare_tables(uint32_t tenant) {
     }
     if (changes.empty()) return {};
     base::log::info("event table gets new columns", {{"tenant", std::to_string(tenant)}});
+    changes += ", MODIFY SETTING exclude_materialize_skip_indexes_on_merge = '" + std::string(kLateIndexes) + "'";
     return command("ALTER TABLE shuwei." + events_table(tenant) + " " + changes);
 }
 

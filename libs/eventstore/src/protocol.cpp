@@ -154,6 +154,7 @@ std::string WorkerConfiguration::pack() const {
     to.text(library);
     to.number(memory_bytes);
     to.number(cache_bytes);
+    to.number(static_cast<uint64_t>(folder_patience));
     return to.bytes();
 }
 
@@ -164,6 +165,7 @@ Result<WorkerConfiguration> WorkerConfiguration::unpack(std::string_view payload
     configuration.library = from.text();
     configuration.memory_bytes = from.number();
     configuration.cache_bytes = from.number();
+    configuration.folder_patience = static_cast<base::Duration>(from.number());
     if (!from.ok()) return fail(ErrorCode::data_corrupt, "malformed configuration message");
     return configuration;
 }

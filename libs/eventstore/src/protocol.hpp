@@ -78,6 +78,7 @@ struct WorkerConfiguration {
     std::string library;
     uint64_t memory_bytes = 0;
     uint64_t cache_bytes = 0;
+    base::Duration folder_patience = 0;
 
     std::string pack() const;
     static base::Result<WorkerConfiguration> unpack(std::string_view payload);

@@ -105,7 +105,8 @@ struct EventEncoder::Columns {
     size_t rows = 0;
     uint64_t first_seq = UINT64_MAX;
     uint64_t last_seq = 0;
-    Bytes time, seq, received, retention_class, peer, listener, source, pack, raw, kinds;
+    Bytes time, seq, received, retention_class, peer, listener, source, pack, raw, kinds, message_at, message_tail;
+    bool has_message_in_raw = false;
     std::vector<FieldColumn> fields{field_columns().size()};
     MapColumn rest;
     MapColumn more;
@@ -157,9 +158,11 @@ struct EventEncoder::Columns {
         rows = 0;
         first_seq = UINT64_MAX;
         last_seq = 0;
-        for (Bytes* bytes : {&time, &seq, &received, &retention_class, &peer, &listener, &source, &pack, &raw, &kinds}) {
+        for (Bytes* bytes : {&time, &seq, &received, &retention_class, &peer, &listener, &source, &pack, &raw, &kinds,
+                             &message_at, &message_tail}) {
             bytes->clear();
         }
+        has_message_in_raw = false;
         for (FieldColumn& column : fields) {
             column.data.clear();
             column.nulls.clear();
@@ -190,6 +193,8 @@ void EventEncoder::add(const event::EventBatch& batch, const event::Event& event
     to.row_kinds.clear();
     to.row_more_kinds.clear();
     bool plain = true;
+    uint32_t message_at = 0;
+    uint32_t message_tail = 0;
     for (const event::FieldValue& value : batch.fields(event)) {
         if (value.kind == ValueKind::null) continue;  // null is absent; the raw line still says it
         switch (value.field) {
@@ -209,12 +214,21 @@ void EventEncoder::add(const event::EventBatch& batch, const event::Event& event
             plain = plain && kind == 's';
             continue;
         }
-        const bool first = to.fields[static_cast<size_t>(column)].rows <= to.rows;
+        const bool first = to.fields[static_cast<size_t>(column)].rows <= to.rows && (value.field != event::message || message_at == 0);
+        if (first && value.field == event::message && !value.text().empty() && value.data >= event.raw.data() &&
+            value.data + value.size <= event.raw.data() + event.raw.size()) {
+            message_at = static_cast<uint32_t>(value.data - event.raw.data()) + 1;
+            message_tail = static_cast<uint32_t>(event.raw.data() + event.raw.size() - (value.data + value.size));
+            to.has_message_in_raw = true;
+            continue;
+        }
         if (first && to.add_typed(column, value.text())) continue;
         to.more.add(value.field, value.text());
         to.row_more_kinds += kind;
         plain = plain && kind == 's';
     }
+    to.message_at.put(message_at);
+    to.message_tail.put(message_tail);
     to.rest.end_row();
     to.more.end_row();
     if (plain) {
@@ -262,6 +276,10 @@ Result<RowBuffer> EventEncoder::finish() {
                 block.column(columns[i].name, "Nullable(Int64)", {column.nulls.view(), column.data.view()});
                 break;
         }
+    }
+    if (from.has_message_in_raw) {
+        block.column("message_at", "UInt32", {from.message_at.view()});
+        block.column("message_tail", "UInt32", {from.message_tail.view()});
     }
     if (!from.rest.empty()) from.rest.write(block, "rest");
     if (!from.more.empty()) from.more.write(block, "more");

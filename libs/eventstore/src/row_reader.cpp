@@ -95,7 +95,7 @@ EventRowReader::EventRowReader(const std::vector<std::string>& fields, const std
     for (const Column& column : field_columns()) {
         if (!wanted(event::field_info(column.field)->name)) continue;
         columns_.push_back(&column);
-        select_list_ += ", " + column.name;
+        select_list_ += ", " + column.value;
     }
     has_rest_ = fields_.empty();
     for (const std::string& field : fields_) {

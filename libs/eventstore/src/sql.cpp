@@ -337,7 +337,7 @@ private:
         std::string first;
         switch (column.kind) {
             case ColumnKind::low_text:
-            case ColumnKind::text: first = text_column(column.name, term); break;
+            case ColumnKind::text: first = text_column(column.value, term); break;
             case ColumnKind::ip: first = address_column(column.name, term); break;
             case ColumnKind::integer:
                 first = term.comparison == Comparison::exists ? column.name + " IS NOT NULL"
@@ -427,7 +427,7 @@ FieldSql field_sql(std::string_view field, Parameters& parameters) {
     };
     if (index == kNoColumn) return {further("rest"), "has(rest.keys, " + field_name + ")"};
     const Column& column = field_columns()[static_cast<size_t>(index)];
-    const std::string& name = column.name;
+    const std::string& name = column.value;
     std::string there;
     std::string text;
     switch (column.kind) {

@@ -24,6 +24,8 @@ std::vector<TableColumn> events_columns() {
     for (const Column& column : field_columns()) {
         columns.push_back({column.name, std::string(column.type), std::string(column.codec)});
     }
+    columns.push_back({"message_at", "UInt32", "CODEC(ZSTD(1))"});    // 1 = the first byte of raw, 0 = not in it
+    columns.push_back({"message_tail", "UInt32", "CODEC(ZSTD(1))"});  // bytes of raw behind the message
     columns.push_back({"rest", "Map(LowCardinality(String), String)", "CODEC(ZSTD(3))"});
     columns.push_back({"more", "Map(LowCardinality(String), String)", "CODEC(ZSTD(3))"});
     columns.push_back({"kinds", "String", "CODEC(ZSTD(1))"});

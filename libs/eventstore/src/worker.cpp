@@ -29,8 +29,6 @@ using base::fail;
 using base::Result;
 namespace log = base::log;
 
-constexpr base::Duration kFolderPatience = 20 * base::kSecond;
-
 // One socket on which queries come one after the other, with a connection and a thread of its own.
 struct Channel {
     uint64_t number = 0;
@@ -161,7 +159,7 @@ public:
         } else {
             log::warning("event store worker runs without a sandbox", {{"reason", confined.error().to_string()}});
         }
-        wait_for_folder(configuration_.data_folder + "/clickhouse", kFolderPatience);
+        wait_for_folder(configuration_.data_folder + "/clickhouse", configuration_.folder_patience);
         arguments_ = {"--path=" + configuration_.data_folder + "/clickhouse", "--config-file=" + settings};
         TRY_ASSIGN(ChdbConnection connection, ChdbConnection::open(*library_, arguments_));
         connection_ = std::make_unique<ChdbConnection>(std::move(connection));

@@ -163,6 +163,7 @@ Result<> WorkerProcess::start_once() {
     configuration.library = options_.library.string();
     configuration.memory_bytes = options_.memory_bytes;
     configuration.cache_bytes = options_.cache_bytes;
+    configuration.folder_patience = options_.folder_patience;
     TRY(send_message(control_.get(), MessageKind::configure, configuration.pack()));
     auto answer = receive_message(control_.get(), base::monotonic_now() + kStartTimeout);
     if (!answer) return fail(std::move(answer).error());

@@ -286,6 +286,7 @@ TEST(EventStoreOpen, KeepsEverythingOverARestart) {
         ASSERT_OK(store->append(5, rows_of(1, 100)));
         // One process a folder: a second store says so.
         auto options = test_options(folder.path());
+        options.folder_patience = 0;
         auto second = EventStore::open(std::move(options));
         ASSERT_FALSE(second);
         EXPECT_EQ(second.error().code(), base::ErrorCode::unavailable);
@@ -294,6 +295,37 @@ TEST(EventStoreOpen, KeepsEverythingOverARestart) {
     ASSERT_NE(store, nullptr);
     EXPECT_EQ(*store->tenants(), std::vector<uint32_t>{5});
     EXPECT_EQ(*store->last_seq(), 100u);
+}
+
+TEST(EventStoreOpen, GivesOlderTablesTodaysColumns) {
+    TemporaryFolder folder;
+    auto options = test_options(folder.path());
+    {
+        auto store = open_store(options);
+        ASSERT_NE(store, nullptr);
+        ASSERT_OK(store->create_tenant(5));
+        EventBatch batch;
+        event::Event& event = add_line(batch, 1, "old");
+        batch.add(event, event::user_name, "root");
+        ASSERT_OK(store->append(5, encode(batch)));
+    }
+    {
+        const char* const named = std::getenv("SHUWEI_LIBCHDB");
+        options.library = named != nullptr ? named : std::string(SHUWEI_SOURCE_DIR) + "/build/chdb/libchdb.so";
+        WorkerProcess worker(options, [] { return base::Result<>{}; });
+        ASSERT_OK(worker.wait_started(kGenerous));
+        for (const char* const change : {"DROP INDEX raw_grams", "DROP COLUMN source_ip", "DROP COLUMN message_at"}) {
+            if (std::string_view(change) == "DROP COLUMN source_ip") {
+                ASSERT_OK(worker.run(WorkerProcess::Lane::read, {"ALTER TABLE shuwei.events_5 DROP INDEX source_ip_filter", "TSV", {}, -1, false}, {}));
+            }
+            ASSERT_OK(worker.run(WorkerProcess::Lane::read, {std::string("ALTER TABLE shuwei.events_5 ") + change, "TSV", {}, -1, false}, {}));
+        }
+    }
+    auto store = open_store(options);
+    ASSERT_NE(store, nullptr);
+    ASSERT_OK(store->append(5, rows_of(2, 1)));
+    EXPECT_EQ(*store->count({{5}, *parse_kql("source.ip:10.1.2.3"), {}, {}}), 1u);
+    EXPECT_EQ(*store->count({{5}, *parse_kql("user.name:root"), {}, {}}), 2u);
 }
 
 TEST(EventStoreOpen, SaysWhatIsMissing) {

@@ -34,6 +34,7 @@ struct EventStoreOptions {
     uint64_t query_memory_bytes = uint64_t{1} << 30;      // of one query
     uint64_t cache_bytes = uint64_t{256} << 20;           // mark and uncompressed caches
     base::Duration start_timeout = 60 * base::kSecond;    // for the first start in open()
+    base::Duration folder_patience = 20 * base::kSecond;  // for a killed server's worker to let go of the folder
     base::Metrics* metrics = nullptr;                     // shuwei_eventstore_*; may be null, else outlives the store
 };
 
