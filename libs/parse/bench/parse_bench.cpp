@@ -1,0 +1,95 @@
+// Lines per second of one core: the sample lines of all packs in turn, with recognition and with the pack known.
+// items_per_second is lines; the packs come from content/packs beside the sources.
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "shuwei/parse/pack_check.hpp"
+#include "shuwei/parse/parser.hpp"
+
+namespace {
+
+using namespace shuwei;
+
+struct Sample {
+    std::string line;
+    uint16_t pack;
+};
+
+const std::shared_ptr<const parse::PackSet>& packs() {
+    static const std::shared_ptr<const parse::PackSet> set = [] {
+        auto loaded = parse::PackSet::load(std::filesystem::path(SHUWEI_SOURCE_DIR) / "content" / "packs");
+        if (!loaded) std::abort();
+        return loaded->set;
+    }();
+    return set;
+}
+
+// Every sample line of the packs whose name contains `only`.
+std::vector<Sample> samples(std::string_view only = {}) {
+    std::vector<Sample> found;
+    for (const parse::PackInfo& info : packs()->packs()) {
+        if (info.name.find(only) == std::string::npos) continue;
+        const auto lines = parse::case_lines(info);
+        if (!lines) continue;
+        for (const std::string& line : *lines) found.push_back({line, info.number});
+    }
+    return found;
+}
+
+enum class Known { no, yes };
+
+void run(benchmark::State& state, const std::vector<Sample>& lines, Known known) {
+    parse::Parser parser(packs());
+    event::EventBatch batch;
+    size_t at = 0;
+    size_t bytes = 0;
+    for (auto _ : state) {
+        if (batch.size() >= 1000) batch.clear();
+        const Sample& sample = lines[at];
+        at = at + 1 == lines.size() ? 0 : at + 1;
+        event::Event& event = batch.add_event();
+        event.raw = batch.store(sample.line);
+        event.received = 1'795'221'060 * base::kSecond;
+        parse::SourceHint hint;
+        if (known == Known::yes) hint.pack = sample.pack;
+        benchmark::DoNotOptimize(parser.parse(batch, event, hint));
+        bytes += sample.line.size();
+    }
+    state.SetItemsProcessed(state.iterations());
+    state.SetBytesProcessed(static_cast<int64_t>(bytes));
+}
+
+void parse_all_packs_recognised(benchmark::State& state) { run(state, samples(), Known::no); }
+BENCHMARK(parse_all_packs_recognised);
+void parse_all_packs_known(benchmark::State& state) { run(state, samples(), Known::yes); }
+BENCHMARK(parse_all_packs_known);
+
+// What cannot be recognised costs the header and one pass of the recogniser.
+void parse_unrecognised(benchmark::State& state) {
+    run(state, {{"<13>Nov 21 08:30:00 host1 myapp[811]: request 81 served in 12 ms for tenant a, cache hit", 0}}, Known::no);
+}
+BENCHMARK(parse_unrecognised);
+
+void register_each_pack() {
+    for (const parse::PackInfo& info : packs()->packs()) {
+        benchmark::RegisterBenchmark(("parse/" + info.name + "/recognised").c_str(),
+                                     [name = info.name](benchmark::State& state) { run(state, samples(name), Known::no); });
+        benchmark::RegisterBenchmark(("parse/" + info.name + "/known").c_str(),
+                                     [name = info.name](benchmark::State& state) { run(state, samples(name), Known::yes); });
+    }
+}
+
+void load_packs(benchmark::State& state) {
+    for (auto _ : state) {
+        auto loaded = parse::PackSet::load(std::filesystem::path(SHUWEI_SOURCE_DIR) / "content" / "packs");
+        benchmark::DoNotOptimize(loaded);
+    }
+}
+BENCHMARK(load_packs)->Unit(benchmark::kMillisecond);
+
+const bool registered = (register_each_pack(), true);
+
+}  // namespace
