@@ -27,7 +27,7 @@ describe('marking a raw line', () => {
 describe('why a rule matched, in words', () => {
   it.each([
     [undefined, ['*union*'], 'why.contains', ['union']], ['contains', ['union'], 'why.contains', ['union']], [undefined, ['*\\\\cmd.exe'], 'why.endswith', ['\\\\cmd.exe']], [undefined, ['/upload/*'], 'why.startswith', ['/upload/']],
-    [undefined, ['a*b', '*c*'], 'why.like', ['a*b', '*c*']], [undefined, ['200'], 'why.equals', ['200']], ['re', ['^a*$'], 'why.re', ['^a*$']],
+    [undefined, ['a*b', '*c*'], 'why.like', ['a*b', '*c*']], [undefined, ['200'], 'why.equals', ['200']], ['re', ['^a*$'], 'why.re', ['^a*$']], [undefined, ['exists'], 'why.exists', []],
   ])('%s %j is %s', (modifier, patterns, key, shown) => {
     expect(asWords({ selection: 's', patterns: patterns!, ...(modifier ? { modifier } : {}) })).toEqual({ key, patterns: shown });
   });

@@ -25,7 +25,9 @@ export function EntityChip({ entity, still = false }: { entity: Entity; still?: 
   const { message } = App.useApp();
   const Icon = icons[entity.kind];
   const inside = <><Icon size={12} aria-label={t(`entity.${entity.kind}`)} /><span className="cut">{entity.value}</span>{entity.label && <span className="faint cut">{entity.label}</span>}</>;
-  if (still) return <span className="chip value" title={entity.value}>{inside}</span>;
+  // A short value is worth its room; of a pair the long one gives way.
+  const firm = entity.value.length <= 15 && !entity.label ? { flexShrink: 0 } : {};
+  if (still) return <span className="chip value" style={firm} title={entity.value}>{inside}</span>;
   return (
     <Dropdown
       trigger={['click']}
@@ -44,7 +46,7 @@ export function EntityChip({ entity, still = false }: { entity: Entity; still?: 
         },
       }}
     >
-      <button type="button" className="chip value" title={entity.value} onClick={(event) => event.stopPropagation()}>{inside}</button>
+      <button type="button" className="chip value" style={firm} title={entity.value} onClick={(event) => event.stopPropagation()}>{inside}</button>
     </Dropdown>
   );
 }

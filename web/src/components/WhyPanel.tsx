@@ -13,6 +13,7 @@ const modifiers: Record<string, Key> = { contains: 'why.contains', startswith: '
 export function asWords(match: MatchReason): { key: Key; patterns: string[] } {
   const given = modifiers[match.modifier ?? ''];
   const { patterns } = match;
+  if (!given && patterns.length === 1 && patterns[0] === 'exists' && match.value !== 'exists') return { key: 'why.exists', patterns: [] };
   const all = (shape: RegExp): boolean => patterns.length > 0 && patterns.every((p) => shape.test(p));
   const inner = (cut: RegExp): string[] => patterns.map((p) => p.replace(cut, ''));
   if (all(/^\*[^*?]+\*$/) && (!given || given === 'why.contains')) return { key: 'why.contains', patterns: inner(/^\*|\*$/g) };

@@ -23,6 +23,7 @@ export function Story({ alert }: { alert: Alert }) {
   const seconds = (Date.parse(alert.last_seen) - Date.parse(alert.first_seen)) / 1000;
   const source = alert.entities.source?.value;
   const target = alert.entities.target?.value;
+  if (alert.count === 1) return <p>{t('story.once', { who: [source, target].filter(Boolean).join(' → ') || ruleTitle(alert, language) })}</p>;
   return (
     <p>
       {t(source && target ? 'story.pair' : source ? 'story.source' : target ? 'story.target' : 'story.plain', { source: source ?? '', target: target ?? '', n: formatCount(alert.count), duration: seconds < 1 ? t('story.moment') : formatDuration(seconds, language) })}

@@ -319,6 +319,7 @@ export const en: Record<Key, string> = {
   'story.source': '{source}: {n} times over {duration}.',
   'story.target': 'On {target}: {n} times over {duration}.',
   'story.plain': '{n} times over {duration}.',
+  'story.once': '{who}: once.',
   'story.moment': 'under a second',
 
   'why.condition': 'Condition',

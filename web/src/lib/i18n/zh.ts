@@ -318,6 +318,7 @@ export const zh = {
   'story.source': '{source} 触发 {n} 次，持续 {duration}。',
   'story.target': '{target} 上触发 {n} 次，持续 {duration}。',
   'story.plain': '触发 {n} 次，持续 {duration}。',
+  'story.once': '{who} 触发 1 次。',
   'story.moment': '不足 1 秒',
 
   'why.condition': '条件',
