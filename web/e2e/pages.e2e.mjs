@@ -185,7 +185,7 @@ describe('alerts and cases', () => {
       const id = await freeAlert(page);
       if (id === undefined) { t.skip('no alert without a case'); return; }
       await page.goto(`${server.url}/alerts/${id}`);
-      await page.getByRole('button', { name: '立案' }).click();
+      await page.getByRole('button', { name: '转为工单' }).click();
       await page.waitForURL(/\/cases\/SW-\d{8}-\d{4}/);
       await page.locator('.sla.running').first().waitFor();
       await page.getByRole('button', { name: '开始处置' }).click();
@@ -205,15 +205,15 @@ describe('alerts and cases', () => {
       await page.locator('.sla.paused').first().waitFor({ state: 'detached' });
       await page.getByRole('button', { name: '标记为已解决' }).click();
       await page.locator('.ant-modal:visible').getByRole('button', { name: '确定' }).click();
-      await page.getByRole('button', { name: '关闭案件' }).waitFor();
+      await page.getByRole('button', { name: '关闭工单' }).waitFor();
     });
   });
   test('a case is opened by hand and found again', async () => onPage(async (page) => {
     const title = `浏览器测试 ${Date.now()}`;
     await page.goto(`${server.url}/cases`);
-    await page.getByRole('button', { name: '新建案件' }).click();
+    await page.getByRole('button', { name: '新建工单' }).click();
     await page.locator('.ant-modal input').first().fill(title);
-    await page.locator('.ant-modal').getByRole('button', { name: '立案' }).click();
+    await page.locator('.ant-modal').getByRole('button', { name: '创建工单' }).click();
     await page.waitForURL(/\/cases\/SW-/);
     const number = new URL(page.url()).pathname.split('/').pop();
     await page.keyboard.press('Control+k');

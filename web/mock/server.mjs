@@ -120,7 +120,7 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
   /** @param {Set<string>} visible @param {string} id */
   const alertOf = (visible, id) => { const alert = world.alerts.find((a) => String(a.id) === id && visible.has(a.tenant)); if (!alert) throw new Refusal(404, 'not_found', '没有这条告警'); return alert; };
   /** @param {Set<string>} visible @param {string} number */
-  const caseOf = (visible, number) => { const found = world.cases.find((c) => c.number === number && visible.has(c.tenant)); if (!found) throw new Refusal(404, 'not_found', '没有这个案件'); return found; };
+  const caseOf = (visible, number) => { const found = world.cases.find((c) => c.number === number && visible.has(c.tenant)); if (!found) throw new Refusal(404, 'not_found', '没有这个工单'); return found; };
   /** @param {Case} subject @param {Account} account @param {Partial<import('../src/lib/api/types').TimelineEntry> & {kind: import('../src/lib/api/types').TimelineEntry['kind']}} rest */
   const addEntry = (subject, account, rest) => {
     const entry = { id: world.nextEntry(), at: stamp(clock()), actor: { kind: /** @type {const} */ ('person'), ...person(account) }, ...rest };
