@@ -126,6 +126,7 @@ bool PackCompiler::read_facts(const YAML::Node& pack) {
         if (!fine) return refuse(pack["pack"], "a pack's name has lower-case letters, digits, - and _ only");
     }
     if (info.name.empty() || info.name.size() > 64) return refuse(pack["pack"], "a pack's name has 1 to 64 characters");
+    if (const auto version = pack["version"]; version && !read_text(version, info.version, "version")) return false;
     const auto title = pack["title"];
     if (!title) return refuse(pack, "'title' is missing");
     if (!check_keys(title, {"zh", "en"}, "title") || !title["zh"] || !title["en"]) return refuse(title, "title needs zh and en");

@@ -20,6 +20,7 @@ std::string_view to_string(Provenance provenance);
 struct PackInfo {
     uint16_t number = 0;          // 1 .. size(), valid within its set only; the name is what is kept
     std::string name;             // "cisco-asa"
+    std::string version = "1";    // as the pack states it
     std::string vendor;           // "Cisco"
     std::string product;          // "ASA"
     std::string device_type;      // observer.type: firewall, ids, host, database …
