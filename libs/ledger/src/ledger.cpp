@@ -16,7 +16,6 @@
 
 namespace shuwei::ledger {
 
-using base::ErrorCode;
 using base::Result;
 
 namespace {

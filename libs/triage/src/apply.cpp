@@ -12,7 +12,6 @@ namespace shuwei::triage {
 
 using base::ErrorCode;
 using base::Result;
-using ledger::Row;
 using ledger::Transaction;
 
 namespace {

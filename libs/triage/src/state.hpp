@@ -17,8 +17,8 @@ constexpr int64_t kIdBlock = 1024;
 constexpr size_t kWindowsInMemory = 200'000;
 constexpr int64_t kCopies = 10;  // first and last events kept
 constexpr size_t kEntityBytes = 1024;
-constexpr size_t kTextBytes = 64 * 1024;
-constexpr size_t kEventBytes = 256 * 1024;
+constexpr size_t kTextBytes = size_t{64} << 10;
+constexpr size_t kEventBytes = size_t{256} << 10;
 
 // assign() and apply() see findings through the same eyes, whoever made them and when.
 void normalise(Entity& entity);

@@ -30,7 +30,7 @@ Triage::~Triage() = default;
 Result<Alert> Triage::update(Transaction& t, const TenantScope& scope, int64_t id, const AlertUpdate& change,
                              const ledger::Actor& actor) {
     State& s = *state_;
-    if (change.comment.size() > 4 * 4096 || !base::is_valid_utf8(change.comment))
+    if (change.comment.size() > 16384 || !base::is_valid_utf8(change.comment))
         return base::fail(ErrorCode::invalid_argument, "comment: at most 4096 characters of UTF-8");
     TRY_ASSIGN(const Alert before, find(t, scope, id));
     const Verdict verdict = change.verdict.value_or(before.verdict);

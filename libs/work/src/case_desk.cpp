@@ -15,7 +15,6 @@ namespace shuwei::work {
 using base::ErrorCode;
 using base::Result;
 using base::Timestamp;
-using ledger::Reader;
 using ledger::Transaction;
 
 namespace {
