@@ -29,6 +29,8 @@ using base::fail;
 using base::Result;
 namespace log = base::log;
 
+constexpr size_t kChunkBytes = 1024 * 1024;  // of a result, in one message
+
 // One socket on which queries come one after the other, with a connection and a thread of its own.
 struct Channel {
     uint64_t number = 0;
@@ -75,8 +77,12 @@ void serve_channel(const ChdbLibrary& library, const std::vector<std::string>& a
             const std::string sql = query_mark(channel->number, query->tag) + query->sql;
             bool peer_there = true;
             const auto pass_on = [&](std::string_view piece) {
-                if (query->tag <= channel->killed_tag.load()) return false;
-                peer_there = send_message(socket, MessageKind::chunk, piece).has_value();
+                while (!piece.empty() && peer_there) {
+                    if (query->tag <= channel->killed_tag.load()) return false;
+                    const std::string_view part = piece.substr(0, kChunkBytes);
+                    peer_there = send_message(socket, MessageKind::chunk, part).has_value();
+                    piece.remove_prefix(part.size());
+                }
                 return peer_there;
             };
             if (query->streamed) {

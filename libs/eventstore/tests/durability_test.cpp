@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "shuwei/base/text.hpp"
 #include "shuwei/eventstore/kql.hpp"
 #include "store_fixture.hpp"
 #include "worker_process.hpp"
@@ -200,6 +201,21 @@ TEST_F(Durability, StreamsWithoutAnEndAndStopsWhenTold) {
     const auto some = store().stream(request, [&](StoredEvent&& event) { return event.seq < 5; });
     ASSERT_OK(some);
     EXPECT_EQ(*some, 5u);
+}
+
+TEST_F(Durability, TakesAndGivesLongBinaryLines) {
+    std::string line(1024 * 1024, '\0');
+    for (size_t i = 0; i < line.size(); ++i) line[i] = static_cast<char>(i * 2654435761u >> 11);
+    EventBatch batch;
+    for (uint64_t seq = 1; seq <= 24; ++seq) add_line(batch, seq, line);
+    ASSERT_OK(store().append(tenant(), encode(batch)));
+    SearchRequest request;
+    request.scope = scope();
+    const auto found = store().search(request);
+    ASSERT_OK(found);
+    ASSERT_EQ(found->events.size(), 24u);
+    for (const StoredEvent& event : found->events) EXPECT_EQ(event.json.size(), found->events[0].json.size());
+    EXPECT_NE(found->events[0].json.find(base::base64_encode(line)), std::string::npos);
 }
 
 TEST_F(Durability, DropsWholeDaysOfOneClass) {
