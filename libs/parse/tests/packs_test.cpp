@@ -3,7 +3,9 @@
 
 #include <set>
 
+#include "pack_folder.hpp"
 #include "parsing.hpp"
+#include "shuwei/base/file.hpp"
 #include "shuwei/parse/pack_check.hpp"
 
 namespace shuwei::parse {
@@ -48,6 +50,19 @@ TEST(Packs, each_has_three_cases_and_says_what_it_is) {
             EXPECT_FALSE(info.references.empty()) << info.name << " is documented, but where?";
         }
     }
+}
+
+// The example in the documentation is also the reference, so it must compile.
+TEST(Packs, the_documented_example_compiles) {
+    const auto page = base::read_file(std::filesystem::path(SHUWEI_SOURCE_DIR) / "docs" / "formats" / "device-pack.md");
+    ASSERT_TRUE(page);
+    const size_t start = page->find("```yaml\npack: ");
+    ASSERT_NE(start, std::string::npos);
+    const size_t end = page->find("```", start + 8);
+    test::PackFolder folder;
+    folder.write("shared/url.yaml", "fields: {url.path: url.path}\n");
+    folder.write("acme-gate/pack.yaml", page->substr(start + 8, end - start - 8));
+    EXPECT_EQ(folder.load()->size(), 1u);
 }
 
 // A line bound to its pack reads the same as one that is recognised.
