@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "commands.hpp"
 #include "exit_code.hpp"
@@ -65,8 +66,17 @@ Result<> search(const EventsSearchOptions& options) {
         body["cursor"] = *next;
     }
     if (options.output != OutputFormat::ndjson) {
-        print_rows(rows, options.output, {"@timestamp", "shuwei.pack", "source.ip", "destination.ip", "user.name",
-                                          "event.action", "event.outcome", "event.original"});
+        std::vector<std::string> columns{"@timestamp", "shuwei.pack", "source.ip", "destination.ip", "user.name",
+                                         "event.action", "event.outcome", "event.original"};
+        if (options.output == OutputFormat::csv) {  // a table shows the columns that fit; a CSV file loses none
+            std::set<std::string> known(columns.begin(), columns.end());
+            for (const Json& row : rows) {
+                for (const auto& [name, value] : row.items()) {
+                    if (known.insert(name).second) columns.push_back(name);
+                }
+            }
+        }
+        print_rows(rows, options.output, std::move(columns));
     }
     return {};
 }
