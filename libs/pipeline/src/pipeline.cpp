@@ -9,7 +9,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <stop_token>
 #include <thread>
 #include <unordered_map>
@@ -18,6 +17,7 @@
 #include "shuwei/base/log.hpp"
 #include "shuwei/base/text.hpp"
 #include "shuwei/event/ndjson.hpp"
+#include "recovery.hpp"
 #include "source_tally.hpp"
 
 namespace shuwei::pipeline {
@@ -71,30 +71,6 @@ eventstore::Finding to_row(const DeskFinding& desk_finding) {
             .entity_target = finding.target};
 }
 
-// A stored finding read back: its rule as it is now, or what its row still says when the rule has gone.
-DeskFinding from_row(uint32_t tenant, const eventstore::Finding& row, const detect::RuleSet& rules) {
-    DeskFinding desk_finding;
-    detect::Finding& finding = desk_finding.finding;
-    finding.rule = rules.find(row.rule_id);
-    if (!finding.rule) {
-        auto rule = std::make_shared<sigma::RuleInfo>();
-        rule->id = row.rule_id;
-        rule->title = row.rule_id;
-        rule->level = sigma::parse_level(row.level).value_or(sigma::Level::medium);
-        rule->content_hash = row.rule_hash;
-        finding.rule = std::move(rule);
-    }
-    finding.seq = row.seq;
-    finding.tenant = tenant;
-    finding.received = row.received;
-    finding.time = row.time;
-    finding.source = row.entity_source;
-    finding.target = row.entity_target;
-    finding.reason = row.reason;
-    desk_finding.alert_id = row.alert_id;
-    return desk_finding;
-}
-
 }  // namespace
 
 struct Pipeline::State {
@@ -142,10 +118,7 @@ struct Pipeline::State {
     mutable std::mutex trouble_mutex;
     std::string trouble;
 
-    // Recovery: what the store holds beyond the checkpoint, by tenant, and its findings by seq.
-    std::map<uint32_t, std::vector<uint64_t>> present;
-    std::multimap<uint64_t, DeskFinding> stored_findings;
-    std::set<std::pair<uint64_t, std::string>> stored_finding_keys;  // (seq, rule id)
+    Recovery recovery;
 
     std::vector<std::jthread> workers;
     std::jthread sequencer;
@@ -380,7 +353,7 @@ struct Pipeline::State {
         for (const event::Event& event : batch.events) {
             ++by_tenant[event.tenant];
             ++by_pack[event.pack];
-            if (already_stored(event)) {
+            if (recovery.is_stored(event.tenant, event.seq)) {
                 recovered.add();
                 continue;
             }
@@ -402,23 +375,13 @@ struct Pipeline::State {
         }
     }
 
-    bool already_stored(const event::Event& event) {
-        if (present.empty()) return false;
-        const auto tenant = present.find(event.tenant);
-        return tenant != present.end() && std::binary_search(tenant->second.begin(), tenant->second.end(), event.seq);
-    }
-
     // Joins what the rules found with what was found and stored before a crash, gives all their alerts, and appends
     // them to the flush in seq order.
     void collect_findings(Batch& batch, Building& building) {
-        std::vector<DeskFinding> found;
-        while (!stored_findings.empty() && stored_findings.begin()->first <= batch.last_seq) {
-            found.push_back(std::move(stored_findings.begin()->second));
-            stored_findings.erase(stored_findings.begin());
-        }
+        std::vector<DeskFinding> found = recovery.take_findings(batch.last_seq);
         const size_t recovered_findings = found.size();
         for (detect::Finding& finding : batch.scan.findings) {
-            if (!stored_finding_keys.empty() && stored_finding_keys.contains({finding.seq, finding.rule->id})) continue;
+            if (recovery.is_stored(finding)) continue;
             found.push_back({std::move(finding), {}, false, {}});
         }
         if (found.empty()) return;
@@ -554,29 +517,6 @@ struct Pipeline::State {
         changed.wait_for(lock, give_up.get_token(), std::chrono::nanoseconds(pause), [] { return false; });
         return give_up.stop_requested();
     }
-
-    // --- recovery --------------------------------------------------------------------------------------------------
-
-    Result<> read_store_beyond(uint64_t checkpoint_seq) {
-        TRY_ASSIGN(const auto tenants, store.tenants());
-        const auto rules = engine.rules();
-        std::vector<DeskFinding> found;
-        for (const uint32_t tenant : tenants) {
-            TRY_ASSIGN(auto seqs, store.present(tenant, checkpoint_seq + 1));
-            if (!seqs.empty()) present[tenant] = std::move(seqs);
-            TRY_ASSIGN(const auto rows, store.findings_from(tenant, checkpoint_seq + 1));
-            for (const eventstore::Finding& row : rows) {
-                found.push_back(from_row(tenant, row, *rules));
-                stored_finding_keys.emplace(row.seq, row.rule_id);
-            }
-        }
-        if (found.empty()) return {};
-        std::sort(found.begin(), found.end(),
-                  [](const DeskFinding& a, const DeskFinding& b) { return a.finding.seq < b.finding.seq; });
-        TRY(desk.assign(found));
-        for (DeskFinding& finding : found) stored_findings.emplace(finding.finding.seq, std::move(finding));
-        return {};
-    }
 };
 
 Pipeline::Pipeline(spool::Spool& spool, detect::Engine& engine, eventstore::EventStore& store, Desk& desk,
@@ -593,7 +533,7 @@ Pipeline::~Pipeline() { stop(); }
 Result<> Pipeline::start(uint64_t checkpoint) {
     State& state = *state_;
     SHUWEI_ASSERT(!state.running);
-    TRY(state.read_store_beyond(checkpoint));
+    TRY_ASSIGN(state.recovery, Recovery::read(state.store, checkpoint, *state.engine.rules(), state.desk));
     state.checkpoint = checkpoint;
     state.checkpoint_metric.set(static_cast<int64_t>(checkpoint));
     state.reader = state.spool.reader(checkpoint + 1);
