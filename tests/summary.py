@@ -33,6 +33,13 @@ def count(output: str, passed: bool):
     if vitest:
         number = lambda word: int((re.search(rf"(\d+) {word}", vitest.group(1)) or [0, 0])[1])
         return number("passed"), number("failed") if passed else max(number("failed"), 1), number("skipped")
+    unittest = re.search(r"^Ran (\d+) tests? in ", output, re.M)
+    if unittest:
+        outcome = output[unittest.end():]
+        number = lambda word: int((re.search(rf"{word}=(\d+)", outcome) or [0, 0])[1])
+        failed, skipped = number("failures") + number("errors"), number("skipped")
+        ok = max(int(unittest.group(1)) - failed - skipped, 0)
+        return ok, failed if passed else max(failed, 1), skipped
     if re.search(r"^skipped: ", output, re.M):
         return 0, 0, 1
     return (1, 0, 0) if passed else (0, 1, 0)
