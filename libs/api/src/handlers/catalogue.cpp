@@ -68,16 +68,6 @@ std::string log_source(const sigma::LogSource& source) {
     return out;
 }
 
-// Packs state no version of their own yet; `if constexpr` takes it once they do.
-template <typename Pack>
-std::string version_of(const Pack& pack) {
-    if constexpr (requires { pack.version; }) {
-        return pack.version;
-    } else {
-        return "1";
-    }
-}
-
 struct RuleRow {
     sigma::RuleHandle rule;
     triage::Triage::RuleMatches matches;
@@ -158,7 +148,7 @@ base::Result<net::HttpResponse> list_packs(Context& context) {
     json items = json::array();
     for (const parse::PackInfo& pack : packs->packs()) {
         json item = {{"name", pack.name},
-                     {"version", version_of(pack)},
+                     {"version", pack.version},
                      {"vendor", pack.vendor},
                      {"product", pack.product},
                      {"title_zh", pack.title_zh},
