@@ -97,7 +97,11 @@ bool decode_key_value(std::string_view text, const KeyValueOptions& options, Dec
         if (equals == std::string_view::npos) break;
         std::string_view key = text.substr(at, equals - at);
         // Words before the key belong to no pair.
-        if (const size_t before = key.rfind(pair); before != std::string_view::npos) key = key.substr(before + pair.size());
+        if (by_spaces) {
+            key = key.substr(key.find_last_of(" \t\r\n") + 1);
+        } else if (const size_t before = key.rfind(pair); before != std::string_view::npos) {
+            key = key.substr(before + pair.size());
+        }
         key = base::trim(key);
         if (!options.key_end.empty()) key = base::trim(key.substr(0, key.find_first_of(options.key_end)));
         if (key.size() >= 2 && options.quotes.find(key.front()) != std::string::npos && key.back() == key.front()) {
@@ -119,6 +123,11 @@ bool decode_key_value(std::string_view text, const KeyValueOptions& options, Dec
                 value = unescape(text.substr(at + 1, close - at - 1), kQuotedEscapes, context.batch);
                 at = close + 1;
             }
+        } else if (by_spaces && !options.spaces_in_values) {
+            size_t end = at;
+            while (end < text.size() && text[end] != ' ' && text[end] != '\t' && text[end] != '\n' && text[end] != '\r') ++end;
+            value = text.substr(at, end - at);
+            at = end;
         } else {
             size_t end = find_text(text, pair, at);
             if (options.spaces_in_values) {
@@ -136,7 +145,7 @@ bool decode_key_value(std::string_view text, const KeyValueOptions& options, Dec
                 }
             }
             if (end == std::string_view::npos) end = text.size();
-            value = by_spaces && !options.spaces_in_values ? text.substr(at, end - at) : trim_end(text.substr(at, end - at));
+            value = trim_end(text.substr(at, end - at));
             at = end;
         }
         if (key.empty() || key.size() > kMaxNameBytes) continue;

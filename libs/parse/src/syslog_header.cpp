@@ -222,8 +222,9 @@ SyslogHeader parse_syslog_header(std::string_view line, const event::TimeZone& z
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == '\0')) line.remove_suffix(1);
     if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
     SyslogHeader header;
-    header.message = line;
     std::string_view text = line;
+    skip_spaces(text);
+    header.message = text;
     const bool has_priority = read_priority(text, header.priority);
     skip_spaces(text);
     if (has_priority) {

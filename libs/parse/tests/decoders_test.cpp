@@ -47,7 +47,7 @@ TEST(KeyValue, reads_pairs_between_spaces_with_quotes_and_escapes) {
     EXPECT_EQ(key_values("no pairs at all"), Pairs{});
     EXPECT_EQ(key_values(""), Pairs{});
     EXPECT_EQ(key_values("="), Pairs{});
-    EXPECT_EQ(key_values("a=1\tb=2"), (Pairs{{"a", "1\tb=2"}}));
+    EXPECT_EQ(key_values("a=1\tb=2\nc=3"), (Pairs{{"a", "1"}, {"b", "2"}, {"c", "3"}}));
 }
 
 TEST(KeyValue, takes_other_separators) {
