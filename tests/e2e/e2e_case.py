@@ -48,6 +48,7 @@ class CaseTest(test.TestCase):
         self.assertIn("attack.t1110.001", alert["tags"])
         self.assertIn("correlation", alert["reason"])
         self.assertTrue(alert["first_events"])
+        self.assertTrue(alert["advice"])
         timeline = self.server.api("GET", f"/cases/{case['number']}/timeline")["items"]
         self.assertEqual("opened", timeline[0]["kind"])
         self.assertEqual("system", timeline[0]["actor"]["kind"])
