@@ -2,6 +2,7 @@
 
 #include "shuwei/base/ip_address.hpp"
 #include "shuwei/base/text.hpp"
+#include "shuwei/detect/entities.hpp"
 #include "shuwei/ledger/checkpoint_store.hpp"
 
 namespace shuwei::app {
@@ -12,10 +13,13 @@ using pipeline::DeskFinding;
 
 constexpr std::string_view kCheckpoint = "pipeline";
 
-work::Entity to_entity(const std::string& value) {
+work::Entity to_entity(const std::string& value, std::string_view field) {
     work::Entity entity;
+    if (value.empty()) return entity;
     entity.value = value;
-    if (!value.empty()) entity.kind = base::IpAddress::parse(value) ? "ip" : "other";
+    entity.field = field;
+    entity.kind = detect::entity_kind(field);
+    if (entity.kind == "other" && base::IpAddress::parse(value)) entity.kind = "ip";
     return entity;
 }
 
@@ -33,9 +37,10 @@ triage::FindingInput to_input(const DeskFinding& desk_finding) {
     input.level = work::severity_from(sigma::to_string(rule.level)).value_or(work::Severity::medium);
     input.tags = rule.tags;
     input.description = rule.description_zh.empty() ? rule.description : rule.description_zh;
+    input.advice = rule.advice_zh.empty() ? rule.advice_en : rule.advice_zh;
     input.reason_json = finding.reason;
-    input.source = to_entity(finding.source);
-    input.target = to_entity(finding.target);
+    input.source = to_entity(finding.source, finding.source_field);
+    input.target = to_entity(finding.target, finding.target_field);
     input.alert_id = base::parse_int(desk_finding.alert_id).value_or(0);
     input.keep_event = desk_finding.keep_event;
     input.event_json = desk_finding.event_json;

@@ -16,7 +16,8 @@ namespace shuwei::app {
 struct LocalRecords {
     base::SystemClock clock;
     base::SystemRandom random;
-    crypto::PasswordHasher hasher{crypto::Argon2Parameters{}, random};
+    // Fewer may wait than the API has workers: a flood of sign-ins must not hold them all.
+    crypto::PasswordHasher hasher{crypto::Argon2Parameters{.waiting = 4}, random};
     std::unique_ptr<ledger::Ledger> ledger;
     std::unique_ptr<access::Access> access;
 };
