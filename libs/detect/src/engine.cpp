@@ -118,6 +118,8 @@ void Engine::scan(const EventBatch& batch, Scanner& scanner, ScanResult& out) co
             finding.time = event.time;
             finding.source = entities->source;
             finding.target = entities->target;
+            finding.source_field = entities->source_field;
+            finding.target_field = entities->target_field;
             finding.reason = rules.program().explain(rule, batch, event);
             out.findings.push_back(std::move(finding));
         }
@@ -267,6 +269,8 @@ void Engine::correlate(const EventBatch& batch, ScanResult& result) {
             Entities entities = entities_of(batch, batch[firing.event_index]);
             finding.source = std::move(entities.source);
             finding.target = std::move(entities.target);
+            finding.source_field = entities.source_field;
+            finding.target_field = entities.target_field;
         } else if (!firing.info.group.empty()) {
             finding.source = firing.info.group.front().second.substr(0, kMaxEntityBytes);
         }

@@ -52,11 +52,17 @@ std::string cut(std::string_view text) {
     return std::string(text);
 }
 
+struct Found {
+    std::string_view text;
+    std::string_view field;
+    bool empty() const { return text.empty(); }
+};
+
 template <typename Accept>
-std::string_view first(const EventBatch& batch, const Event& event, std::initializer_list<FieldId> fields, Accept accept) {
+Found first(const EventBatch& batch, const Event& event, std::initializer_list<FieldId> fields, Accept accept) {
     for (const FieldId field : fields) {
         const std::string_view text = batch.get(event, field);
-        if (accept(text)) return text;
+        if (accept(text)) return {text, event::field_name(field)};
     }
     return {};
 }
@@ -65,27 +71,47 @@ std::string_view first(const EventBatch& batch, const Event& event, std::initial
 
 Entities entities_of(const EventBatch& batch, const Event& event) {
     const Names& known = names();
-    const std::string_view host = first(batch, event, {event::host_name, event::winlog_computer_name}, is_said);
-    const std::string peer = event.peer.is_unspecified() ? std::string() : event.peer.to_string();
+    const Found host = first(batch, event, {event::host_name, event::winlog_computer_name}, is_said);
+    const std::string peer_text = event.peer.is_unspecified() ? std::string() : event.peer.to_string();
+    const Found peer{peer_text, event::field_name(event::log_source_address)};
 
-    Entities entities;
-    std::string_view source = first(batch, event, {event::source_ip, known.client_ip, known.win_address, known.win_source_ip}, is_address);
+    Found source = first(batch, event, {event::source_ip, known.client_ip, known.win_address, known.win_source_ip}, is_address);
     if (source.empty()) source = first(batch, event, {event::user_name, known.win_subject, known.win_user}, is_person);
     if (source.empty()) source = host;
-    entities.source = source.empty() ? peer : cut(source);
+    if (source.empty()) source = peer;
+    Entities entities;
+    entities.source = cut(source.text);
+    entities.source_field = source.field;
 
-    const std::string_view user = first(batch, event, {event::user_target_name}, is_person);
+    const Found user = first(batch, event, {event::user_target_name}, is_person);
     if (!user.empty() && !host.empty()) {
-        entities.target = cut(std::string(user) + "@" + std::string(host));
+        entities.target = cut(std::string(user.text) + "@" + std::string(host.text));
     } else {
-        std::string_view target = first(batch, event, {event::destination_ip, known.win_destination_ip}, is_address);
+        Found target = first(batch, event, {event::destination_ip, known.win_destination_ip}, is_address);
         if (target.empty()) target = first(batch, event, {event::destination_domain, event::url_domain}, is_said);
         if (target.empty()) target = host;
         if (target.empty()) target = first(batch, event, {event::host_ip, event::observer_ip}, is_address);
-        entities.target = target.empty() ? peer : cut(target);
+        if (target.empty()) target = peer;
+        entities.target = cut(target.text);
+        entities.target_field = target.field;
     }
-    if (entities.target == entities.source) entities.target.clear();
+    if (entities.target == entities.source) {
+        entities.target.clear();
+        entities.target_field = {};
+    }
     return entities;
+}
+
+std::string_view entity_kind(std::string_view field) {
+    for (const std::string_view end : {".ip", ".address", "IpAddress", "SourceIp", "DestinationIp"}) {
+        if (field.ends_with(end)) return "ip";
+    }
+    for (const std::string_view end : {".domain", "dns.question.name"}) {
+        if (field.ends_with(end)) return "domain";
+    }
+    if (field == "host.name" || field == "winlog.computer_name") return "host";
+    if (field.starts_with("user.") || field.ends_with("UserName") || field.ends_with(".User")) return "user";
+    return "other";
 }
 
 }  // namespace shuwei::detect

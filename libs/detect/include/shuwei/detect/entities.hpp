@@ -9,6 +9,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "shuwei/event/batch.hpp"
 
@@ -19,7 +20,12 @@ constexpr size_t kMaxEntityBytes = 256;  // longer ones are cut at a character b
 struct Entities {
     std::string source;
     std::string target;
+    std::string_view source_field;  // ECS field it came from, "log.source.address" for the peer; a name that is kept
+    std::string_view target_field;  // for ever. Empty with the entity, and for "name@host"
 };
+
+// What kind of thing a field names: ip, user, host, domain; "other" where the field says nothing.
+std::string_view entity_kind(std::string_view field);
 
 Entities entities_of(const event::EventBatch& batch, const event::Event& event);
 

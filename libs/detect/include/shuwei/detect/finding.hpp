@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct Finding {
     base::Timestamp time = 0;         // of the event
     std::string source;               // who did it, "" when unknown; see entities.hpp for the policy
     std::string target;               // to whom, "" when unknown
+    std::string_view source_field;    // the fields they came from, as entities.hpp says
+    std::string_view target_field;
     // JSON object. Detection: {"selections":[{"name","fields":[{"field","value","pattern"}]}],"condition"};
     // correlation: {"correlation":{"type","condition","timespan","group":{…},"count","first","last","rules":[…]}}.
     std::string reason;
