@@ -36,8 +36,9 @@ bool is_level_word(std::string_view word) {
     static constexpr std::array<std::string_view, 20> kLevels{"TRACE", "DEBUG", "INFO",  "NOTICE", "WARN",   "WARNING",   "ERROR",
                                                               "FATAL", "ALERT", "CRIT",  "CRITICAL", "EMERG", "SEVERE", "LOG",
                                                               "PANIC", "DETAIL", "HINT", "STATEMENT", "CONTEXT", "NOTE"};
+    if (word.size() < 3 || word.size() > 9) return false;
     for (const std::string_view level : kLevels) {
-        if (base::equals_ignoring_case(word, level)) return true;
+        if (level.size() == word.size() && base::equals_ignoring_case(word, level)) return true;
     }
     return false;
 }
