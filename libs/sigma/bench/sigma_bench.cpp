@@ -145,12 +145,66 @@ void Memory(benchmark::State& state) {
 }
 BENCHMARK(Memory)->Iterations(1);
 
-void MatchingAlone(benchmark::State& state) {
+// Lines of a firewall and of a web server as the device packs would hand them over.
+const std::vector<event::EventBatch>& device_batches() {
+    static const std::vector<event::EventBatch> all = [] {
+        std::vector<event::EventBatch> made;
+        uint32_t random = 12345;
+        const auto below = [&random](uint32_t bound) {
+            random = random * 1664525 + 1013904223;
+            return (random >> 8) % bound;
+        };
+        static constexpr const char* kPaths[] = {"/", "/index.php?id=", "/static/app.js?v=", "/api/v1/orders?page=", "/login?next=%2Fhome&t=", "/search?q=shoes&s="};
+        static constexpr const char* kAgents[] = {"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36",
+                                                  "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15", "curl/7.88.1"};
+        for (size_t i = 0; i < 50'000; ++i) {
+            if (made.empty() || made.back().size() == 1024) made.emplace_back();
+            event::EventBatch& batch = made.back();
+            event::Event& event = batch.add_event();
+            const auto add = [&](event::FieldId field, const std::string& value) { batch.add(event, field, batch.store(value)); };
+            const std::string address = "10." + std::to_string(below(256)) + "." + std::to_string(below(256)) + "." + std::to_string(below(256));
+            add(event::source_ip, address);
+            if (i % 2 == 0) {
+                const std::string port = std::to_string(1024 + below(60'000));
+                event.raw = batch.store("<190>Nov 21 08:30:00 USG6000 %%01POLICY/6/POLICYPERMIT(l):vsys=public, protocol=6, source-ip=" + address + ", source-port=" + port +
+                                        ", destination-ip=203.0.113.9, destination-port=443, time=2026/11/21 08:30:00, source-zone=trust, destination-zone=untrust, rule-name=out.");
+                add(event::shuwei_pack, "huawei-usg");
+                add(event::observer_type, "firewall");
+                add(event::observer_vendor, "Huawei");
+                add(event::observer_name, "USG6000");
+                add(event::event_category, "network");
+                add(event::event_action, "permit");
+                add(event::source_port, port);
+                add(event::destination_ip, "203.0.113.9");
+                add(event::destination_port, "443");
+                add(event::network_transport, "tcp");
+                add(event::log_level, "info");
+            } else {
+                const std::string url = kPaths[below(6)] + std::to_string(below(100'000));
+                const std::string agent = kAgents[below(3)];
+                event.raw = batch.store(address + " - - [21/Nov/2026:08:30:00 +0800] \"GET " + url + " HTTP/1.1\" 200 5123 \"https://shop.example.com/\" \"" + agent + "\"");
+                add(event::shuwei_pack, "nginx-access");
+                add(event::observer_type, "web-server");
+                add(event::event_category, "web");
+                add(event::http_request_method, "GET");
+                add(event::url_original, url);
+                add(event::http_response_status_code, "200");
+                add(event::user_agent_original, agent);
+                add(event::http_request_referrer, "https://shop.example.com/");
+                add(event::host_name, "web1");
+            }
+        }
+        return made;
+    }();
+    return all;
+}
+
+void match_all(benchmark::State& state, const std::vector<event::EventBatch>& events_of) {
     sigma::Matcher matcher(loaded().program);
     std::vector<uint32_t> rules;
     size_t events = 0;
     for (auto _ : state) {
-        for (const event::EventBatch& batch : batches()) {
+        for (const event::EventBatch& batch : events_of) {
             for (const event::Event& event : batch) {
                 rules.clear();
                 matcher.match(batch, event, rules);
@@ -166,9 +220,33 @@ void MatchingAlone(benchmark::State& state) {
     state.counters["matches"] = static_cast<double>(counters.matches) / static_cast<double>(counters.events);
     state.counters["scanned_bytes"] = static_cast<double>(counters.bytes) / static_cast<double>(counters.events);
 }
-BENCHMARK(MatchingAlone)->Unit(benchmark::kMillisecond)->MinTime(3);
 
-void ParsingAndMatching(benchmark::State& state) {
+void MatchingWindows(benchmark::State& state) { match_all(state, batches()); }
+BENCHMARK(MatchingWindows)->Unit(benchmark::kMillisecond)->MinTime(3);
+
+// What a match costs beyond matching.
+void Explaining(benchmark::State& state) {
+    sigma::Matcher matcher(loaded().program);
+    std::vector<uint32_t> rules;
+    size_t explained = 0;
+    for (auto _ : state) {
+        for (const event::EventBatch& batch : batches()) {
+            for (const event::Event& event : batch) {
+                rules.clear();
+                matcher.match(batch, event, rules);
+                for (const uint32_t rule : rules) benchmark::DoNotOptimize(loaded().program->explain(rule, batch, event));
+                explained += rules.size();
+            }
+        }
+    }
+    state.SetItemsProcessed(static_cast<int64_t>(explained));
+}
+BENCHMARK(Explaining)->Unit(benchmark::kMillisecond)->MinTime(1);
+
+void MatchingFirewallAndWeb(benchmark::State& state) { match_all(state, device_batches()); }
+BENCHMARK(MatchingFirewallAndWeb)->Unit(benchmark::kMillisecond)->MinTime(2);
+
+void ParsingAndMatchingWindows(benchmark::State& state) {
     sigma::Matcher matcher(loaded().program);
     event::EventBatch batch;
     sigma::test::WindowsJson reader;
@@ -187,6 +265,6 @@ void ParsingAndMatching(benchmark::State& state) {
     }
     state.SetItemsProcessed(static_cast<int64_t>(events));
 }
-BENCHMARK(ParsingAndMatching)->Unit(benchmark::kMillisecond)->MinTime(3);
+BENCHMARK(ParsingAndMatchingWindows)->Unit(benchmark::kMillisecond)->MinTime(3);
 
 }  // namespace

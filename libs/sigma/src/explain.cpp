@@ -17,6 +17,7 @@ using event::ValueKind;
 constexpr size_t kMaxShownBytes = 256;
 constexpr size_t kMaxShownSelections = 16;
 constexpr size_t kMaxShownFields = 32;  // in one selection
+constexpr size_t kMaxReasonBytes = 16 * 1024;  // beyond it no further field is told
 
 struct Shown {
     std::string_view field;  // "" for keywords
@@ -200,6 +201,7 @@ std::string Program::explain(uint32_t number, const EventBatch& batch, const Eve
         json += ",\"fields\":[";
         if (fields.size() > kMaxShownFields) fields.resize(kMaxShownFields);
         for (const Shown& shown : fields) {
+            if (json.size() > kMaxReasonBytes) break;
             if (json.back() != '[') json += ',';
             json += "{\"field\":";
             base::append_json_string(json, shown.field);

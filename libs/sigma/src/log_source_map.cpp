@@ -18,7 +18,6 @@ namespace {
 
 // Other names under which a routing field is found.
 struct OtherNames {
-    std::vector<std::string> prefixes;                                     // of names that are not ECS
     std::vector<std::pair<std::string, std::vector<std::string>>> names;
 
     std::vector<event::FieldId> fields_of(const std::string& name) const {
@@ -30,10 +29,6 @@ struct OtherNames {
         for (const auto& [known, others] : names) {
             if (known != name) continue;
             for (const std::string& other : others) add(other);
-            return fields;
-        }
-        if (event::field_info(event::intern_field(name)) == nullptr) {
-            for (const std::string& prefix : prefixes) add(prefix + name);
         }
         return fields;
     }
@@ -42,9 +37,6 @@ struct OtherNames {
 Result<OtherNames> read_other_names(const YamlNode* node) {
     OtherNames others;
     if (node == nullptr || node->is_null()) return others;
-    if (const YamlNode* prefixes = node->find("prefixes")) {
-        for (const YamlNode& one : prefixes->items) others.prefixes.push_back(one.text);
-    }
     if (const YamlNode* names = node->find("names")) {
         for (const auto& [name, list] : names->members) {
             std::vector<std::string> texts;
