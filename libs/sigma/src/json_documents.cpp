@@ -161,7 +161,13 @@ private:
         bool ended = false;
         for (; at < piece.size() && !ended; ++at) {
             const char c = piece[at];
-            if (c == '\n') ++line_;
+            if (c == '\n') {
+                if (in_string_) {
+                    return fail(place(line_, offset_ + (at - begin), "a line end inside a text: the object that begins in line " +
+                                                                         std::to_string(start_line_) + " is cut off"));
+                }
+                ++line_;
+            }
             if (in_string_) {
                 if (escaped_) {
                     escaped_ = false;

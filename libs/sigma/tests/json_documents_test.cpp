@@ -78,6 +78,7 @@ TEST(JsonDocuments, WhatIsWrongIsToldWithItsPlace) {
     EXPECT_NE(read("{\"a\":1}\n{\"b\":").error.find("line 2"), std::string::npos);
     EXPECT_NE(read("{\"a\":1}\n{\"b\":").error.find("cut off"), std::string::npos);
     EXPECT_EQ(read("{\"a\":1}\n{\"b\":").texts.size(), 1U);
+    EXPECT_NE(read("{\"a\":\"cut\n{\"b\":1}\n").error.find("line 1: byte 9: a line end inside a text"), std::string::npos) << read("{\"a\":\"cut\n{\"b\":1}\n").error;
     EXPECT_NE(read("hello").error.find("expected an object, found 'h'"), std::string::npos);
     EXPECT_NE(read("[{\"a\":1}").error.find("array is not closed"), std::string::npos);
     EXPECT_NE(read(std::string("ElfFile\0\x01\x02", 10)).error.find("found 'E'"), std::string::npos);
