@@ -129,7 +129,7 @@ class Bench:
                 mark = f"latencyprobe{number}x{os.getpid()}"
                 since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 600))
                 sent = time.monotonic()
-                server.udp(f"<13>{time.strftime('%b %e %H:%M:%S')} probe test: {mark}")
+                server.udp(mark)  # without a time of its own: it has that of receipt
                 test.wait_for("the probe", lambda: server.search(mark, limit=1, since=since))
                 took.append(time.monotonic() - sent)
         finally:
