@@ -105,7 +105,7 @@ private:
         const auto& members = frame.node.members;
         if (members.size() < kFew) return frame.node.find(key) == nullptr;
         if (frame.keys.empty()) {
-            for (const auto& member : members) frame.keys.insert(member.first);
+            for (const auto& member : members) frame.keys.insert(member.key);
         }
         return frame.keys.insert(key).second;
     }
@@ -160,7 +160,7 @@ private:
             frame.has_key = true;
             return;
         }
-        frame.node.members.emplace_back(std::move(frame.key), std::move(node));
+        frame.node.members.push_back({std::move(frame.key), std::move(node)});
         frame.node.member_lines.push_back(frame.key_line);
         frame.has_key = false;
     }

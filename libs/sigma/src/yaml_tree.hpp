@@ -11,6 +11,8 @@
 
 namespace shuwei::sigma {
 
+struct YamlMember;
+
 struct YamlNode {
     enum class Kind : uint8_t { null, scalar, list, map };
     Kind kind = Kind::null;
@@ -18,7 +20,7 @@ struct YamlNode {
     uint32_t line = 0;    // 1-based
     std::string text;     // of a scalar
     std::vector<YamlNode> items;                             // of a list
-    std::vector<std::pair<std::string, YamlNode>> members;   // of a map, in order; keys are unique
+    std::vector<YamlMember> members;                         // of a map, in order; keys are unique
     std::vector<uint32_t> member_lines;                      // line of each key
 
     bool is_null() const { return kind == Kind::null; }
@@ -27,6 +29,11 @@ struct YamlNode {
     bool is_map() const { return kind == Kind::map; }
     const YamlNode* find(std::string_view key) const;
     std::string_view kind_name() const;  // "a list"
+};
+
+struct YamlMember {
+    std::string key;
+    YamlNode value;
 };
 
 struct YamlDocument {
