@@ -53,8 +53,7 @@ std::vector<TableIndex> events_indexes();
 // are left out until a day is over (EventStore::index_days). The n-grams are of valid UTF-8, as one stray byte would
 // shift those behind it; what is not valid becomes U+FFFD there.
 constexpr std::string_view kLateIndexes = "raw_grams,raw_bigrams,raw_charset";
-constexpr std::string_view kRawGrams = "lower(toValidUTF8(raw))";
-constexpr std::string_view kRawBigrams = "if(isValidASCII(raw), '', lower(toValidUTF8(raw)))";
+constexpr std::string_view kRawText = "lower(toValidUTF8(raw))";
 constexpr std::string_view kRawIsUtf8 = "isValidUTF8(raw)";
 
 // CREATE TABLE IF NOT EXISTS.

@@ -150,15 +150,15 @@ private:
         return "positionCaseInsensitive(" + column + ", " + parameters_.text(text) + ") > 0";
     }
 
-    // Lets the index on `expression` pass over granules that cannot have the text; true for every row.
-    std::string hint(std::string_view expression, std::string_view text) {
+    // Lets the n-gram indexes pass over granules that cannot have the text; true for every row.
+    std::string hint(std::string_view text) {
         std::string pattern = "%";
         for (const char c : base::to_ascii_lower(text)) {
             if (c == '%' || c == '_' || c == '\\') pattern += '\\';
             pattern += c;
         }
         pattern += '%';
-        return "indexHint(" + std::string(expression) + " LIKE " + parameters_.text(pattern) + ")";
+        return "indexHint(" + std::string(kRawText) + " LIKE " + parameters_.text(pattern) + ")";
     }
 
     std::string free_text(std::string_view text) {
@@ -167,10 +167,8 @@ private:
         const bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<uint8_t>(c) < 0x80; });
         const auto characters = std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<uint8_t>(c) & 0xC0) != 0x80; });
         std::string out = "(" + contains("raw", spellings[0]);
-        if (base::is_valid_utf8(text)) {
-            if (characters >= 4) out += " AND " + hint(kRawGrams, text);
-            if (!ascii && characters >= 2) out += " AND " + hint(kRawBigrams, text);
-        }
+        // Two characters help only where there are many different ones.
+        if (base::is_valid_utf8(text) && characters >= (ascii ? 4 : 2)) out += " AND " + hint(text);
         out += ")";
         // Lines in GB18030 are no valid UTF-8 and have none of its n-grams.
         if (spellings.size() > 1) {

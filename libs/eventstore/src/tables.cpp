@@ -35,14 +35,14 @@ std::vector<TableColumn> events_columns() {
 std::vector<TableIndex> events_indexes() {
     return {
         {"seq_range", "seq TYPE minmax GRANULARITY 1"},
-        {"peer_filter", "peer TYPE bloom_filter(0.01) GRANULARITY 1"},
-        {"source_ip_filter", "source_ip TYPE bloom_filter(0.01) GRANULARITY 1"},
-        {"destination_ip_filter", "destination_ip TYPE bloom_filter(0.01) GRANULARITY 1"},
-        {"more_filter", "more.keys TYPE bloom_filter(0.01) GRANULARITY 1"},
+        {"peer_filter", "peer TYPE bloom_filter(0.025) GRANULARITY 1"},
+        {"source_ip_filter", "source_ip TYPE bloom_filter(0.025) GRANULARITY 1"},
+        {"destination_ip_filter", "destination_ip TYPE bloom_filter(0.025) GRANULARITY 1"},
+        {"more_filter", "more.keys TYPE bloom_filter(0.025) GRANULARITY 1"},
         // Of the raw line, built once a day is over: kLateIndexes. One hash in a filter that is half full is right for
         // substrings, since each has many n-grams that must all be there.
-        {"raw_grams", std::string(kRawGrams) + " TYPE ngrambf_v1(4, 32768, 1, 0) GRANULARITY 1"},
-        {"raw_bigrams", std::string(kRawBigrams) + " TYPE ngrambf_v1(2, 8192, 1, 0) GRANULARITY 1"},
+        {"raw_grams", std::string(kRawText) + " TYPE ngrambf_v1(4, 32768, 1, 0) GRANULARITY 2"},
+        {"raw_bigrams", std::string(kRawText) + " TYPE ngrambf_v1(2, 8192, 1, 0) GRANULARITY 2"},
         {"raw_charset", std::string(kRawIsUtf8) + " TYPE minmax GRANULARITY 1"},
     };
 }
