@@ -123,6 +123,7 @@ struct Message {
 struct Computed {
     Register reg = kNoRegister;
     std::vector<Template> templates;  // the first whose registers are all set
+    std::vector<Register> sum;        // or these integers added up, if all are set
 };
 
 // A field that the pack sets: by mapping, by rule or by both.

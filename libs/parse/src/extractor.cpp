@@ -50,6 +50,10 @@ bool Extractor::extract(const CompiledPack& pack, const SyslogHeader& header, co
     }
     for (const Computed& computed : pack.computed) {
         std::string_view text;
+        if (!computed.sum.empty()) {
+            if (add_up(computed.sum, batch, text)) registers_.set_if_absent(computed.reg, {text, ValueKind::number});
+            continue;
+        }
         for (const Template& each : computed.templates) {
             if (!render(each, batch, text)) continue;
             registers_.set(computed.reg, text);
@@ -231,6 +235,21 @@ void Extractor::apply(const std::vector<Rule>& rules, const CompiledPack& pack) 
             assigned_[assignment.target] = assignment.constant == kNone ? kCleared : assignment.constant;
         }
     }
+}
+
+bool Extractor::add_up(const std::vector<Register>& summands, EventBatch& batch, std::string_view& out) {
+    uint64_t sum = 0;
+    for (const Register each : summands) {
+        const std::string_view text = registers_[each].text();
+        uint64_t number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return false;
+        if (number > uint64_t{INT64_MAX} - sum) return false;
+        sum += number;
+    }
+    char digits[20];
+    out = batch.store({digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, sum).ptr - digits)});
+    return true;
 }
 
 bool Extractor::render(const Template& text, EventBatch& batch, std::string_view& out) {

@@ -37,6 +37,7 @@ private:
     bool choose_message(const CompiledPack& pack, event::EventBatch& batch, event::Event& event, const Message*& message);
     bool holds(const std::vector<Condition>& conditions, const CompiledPack& pack);
     void apply(const std::vector<Rule>& rules, const CompiledPack& pack);
+    bool add_up(const std::vector<Register>& summands, event::EventBatch& batch, std::string_view& out);
     bool render(const Template& text, event::EventBatch& batch, std::string_view& out);
     void emit(const CompiledPack& pack, const Message* message, const event::TimeZone& zone, event::EventBatch& batch, event::Event& event);
 

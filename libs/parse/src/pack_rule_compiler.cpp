@@ -81,9 +81,18 @@ bool PackCompiler::read_compute(const YAML::Node& compute) {
         Computed computed;
         computed.reg = reg(entry.first, entry.first.Scalar());
         captured_.insert(computed.reg);
+        if (computed.reg == kNoRegister) return false;
+        const bool adds = entry.second.IsMap();
+        if (adds && !check_keys(entry.second, {"sum"}, "compute")) return false;
         std::vector<std::string> texts;
-        if (computed.reg == kNoRegister || !read_texts(entry.second, texts, "compute")) return false;
+        if (!read_texts(adds ? entry.second["sum"] : entry.second, texts, "compute")) return false;
+        if (adds && texts.empty()) return refuse(entry.second, "sum needs names to add up");
         for (const std::string& text : texts) {
+            if (adds) {
+                computed.sum.push_back(reg(entry.second, text));
+                if (computed.sum.back() == kNoRegister) return false;
+                continue;
+            }
             Template compiled;
             if (!read_template(text, entry.second, compiled)) return false;
             computed.templates.push_back(std::move(compiled));
