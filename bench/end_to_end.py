@@ -36,17 +36,6 @@ def peak_memory(pid):
     return 0
 
 
-def folder_bytes(folder):
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            if path.is_file() and not path.is_symlink():
-                total += path.stat().st_blocks * 512
-        except OSError:
-            pass
-    return total
-
-
 def metric_sum(metrics, name):
     return sum(value for key, value in metrics.items() if key == name or key.startswith(name + "{"))
 
@@ -213,12 +202,13 @@ def section(options, table, quantity):
 
 
 def settled_bytes(bench):
-    """Size of the events folder once background merges have stopped changing it."""
-    folder, last, same = bench.folder / "data" / "events", -1, 0
-    end = time.monotonic() + 120
-    while time.monotonic() < end and same < 8:
-        size = folder_bytes(folder)
-        same = same + 1 if size == last else 0
+    """Bytes of all active parts once merges have stopped changing them. Parts that a merge has replaced are not counted:
+    ClickHouse removes them some minutes later."""
+    last, same = -1, 0
+    end = time.monotonic() + 180
+    while time.monotonic() < end and same < 3:
+        size = bench.server.api("GET", "/overview")["stored_bytes"]["value"]
+        same = same + 1 if size == last and size > 0 else 0
         last = size
-        time.sleep(1)
+        time.sleep(11)  # the server looks every ten seconds
     return last
