@@ -1,7 +1,7 @@
 """What rsyslog (mmnormalize) and syslog-ng (patterndb) make of the same lines of one known format, against `shuwei parse`.
 
-All three read one file of sshd lines and write JSON with the fields taken from them to /dev/null's neighbour, a file on
-the same disk; time is of the whole process, less that of reading an empty file (starting up).
+All three read one file of sshd lines and write JSON with the fields taken from them to a file on the same
+disk; time is of the whole process, less that of reading an empty file (starting up).
 """
 import os
 import pathlib
@@ -13,9 +13,11 @@ import tempfile
 import time
 
 LINES = 1_000_000
-PACKAGES = ["rsyslog", "rsyslog-mmnormalize", "syslog-ng-core"]
+# The two cannot be installed side by side, so they are unpacked into a folder, with the libraries they alone need.
+PACKAGES = ["rsyslog", "liblognorm5", "libestr0", "libfastjson4", "syslog-ng-core", "libivykis0", "libnet1", "libwrap0"]
 
 LOGNORM = """version=2
+prefix=<%priority:number%>%time:date-rfc3164% %host:word% sshd[%pid:number%]: 
 rule=:Failed password for %user:word% from %ip:ipv4% port %port:number% ssh2
 rule=:Failed password for invalid user %user:word% from %ip:ipv4% port %port:number% ssh2
 rule=:Accepted password for %user:word% from %ip:ipv4% port %port:number% ssh2
@@ -32,7 +34,7 @@ template(name="json" type="list") {{ property(name="$!all-json") constant(value=
 main_queue(queue.type="LinkedList" queue.size="2000000" queue.workerThreads="1")
 input(type="imfile" File="{input}" Tag="sshd:" ruleset="work" reopenOnTruncate="off")
 ruleset(name="work") {{
-  action(type="mmnormalize" ruleBase="{rulebase}" useRawMsg="off" variable="$.text")
+  action(type="mmnormalize" ruleBase="{rulebase}" useRawMsg="on")
   action(type="omfile" file="{output}" template="json" ioBufferSize="256k" asyncWriting="off")
 }}
 """
@@ -56,8 +58,8 @@ PATTERNDB = """<?xml version='1.0' encoding='UTF-8'?>
 """
 
 SYSLOG_NG = """@version: {version}
-options {{ keep-hostname(yes); use-dns(no); stats-freq(0); }};
-source s {{ file("{input}" follow-freq(0) log-fetch-limit(10000) log-iw-size(100000)); }};
+options {{ keep-hostname(yes); use-dns(no); dns-cache(no); stats-freq(0); }};
+source s {{ file("{input}" follow-freq(0.1) log-fetch-limit(10000) log-iw-size(100000)); }};
 parser p {{ db-parser(file("{patterndb}")); }};
 destination d {{ file("{output}" template("$(format-json --scope nv-pairs,rfc3164)\\n") flush-lines(1000)); }};
 log {{ source(s); parser(p); destination(d); flags(flow-control); }};
@@ -68,40 +70,58 @@ def say(text):
     print(f"-- {text}", file=sys.stderr, flush=True)
 
 
-def lines_in(path):
-    if not path.exists():
-        return 0
-    done = subprocess.run(["wc", "-l", path], capture_output=True, text=True)
-    return int(done.stdout.split()[0])
+def spent(process):
+    """CPU seconds that a running process has used, in all its threads."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def until_written(command, output, lines, log):
-    """Seconds from start until `output` has that many lines; the process is then ended."""
-    output.unlink(missing_ok=True)
+def until_written(command, output, lines, log, **how):
+    """(seconds, CPU seconds) from start until `output` has that many lines; the process is then ended. None: it failed."""
     began = time.monotonic()
-    process = subprocess.Popen(command, stdout=log, stderr=log)
+    process = subprocess.Popen(command, stderr=log, **{"stdout": log, **how})
+    seen, file = 0, None
     try:
-        while True:
-            if process.poll() is not None:
-                return None
-            if output.exists() and output.stat().st_size > 0 and lines_in(output) >= lines:
-                return time.monotonic() - began
+        while seen < lines:
+            ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
             if time.monotonic() - began > 300:
                 return None
-            time.sleep(0.05)
+            if file is None and output.exists():
+                file = output.open("rb")
+            more = file.read(1 << 20) if file else b""
+            seen += more.count(b"\n")
+            if not more and ended:
+                return None
+            if not more:
+                time.sleep(0.02)
+        return time.monotonic() - began, spent(process)
     finally:
+        if file:
+            file.close()
         process.terminate()
         process.wait()
 
 
+def unpack(folder):
+    """Debian's own packages of the peers into folder/root."""
+    say("fetching rsyslog and syslog-ng")
+    debs = folder / "packages"
+    debs.mkdir()
+    subprocess.run(["apt-get", "download", "-qq", *PACKAGES], check=True, cwd=debs, stderr=subprocess.DEVNULL)
+    for package in debs.glob("*.deb"):
+        subprocess.run(["dpkg-deb", "-x", package, folder / "root"], check=True)
+
+
+def environment(folder):
+    usr = folder / "root/usr/lib"
+    libraries = [usr / "x86_64-linux-gnu", folder / "root/lib/x86_64-linux-gnu", usr / "syslog-ng"]
+    return {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries))}
+
+
 def section(options, table, quantity):
-    missing = [package for package in PACKAGES if subprocess.run(["dpkg", "-s", package], capture_output=True).returncode != 0]
-    if missing:
-        say(f"installing {', '.join(missing)}")
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], check=True, stdout=subprocess.DEVNULL,
-                       env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"})
     folder = pathlib.Path(tempfile.mkdtemp(prefix="shuwei-peers-"))
     try:
+        unpack(folder)
         player = options.build / "bin" / "traffic_player"
         source, one = folder / "sshd.log", folder / "one.log"
         with source.open("wb") as file:
@@ -112,21 +132,17 @@ def section(options, table, quantity):
         rows = []
         for name, command in (("shuwei parse --pack", shuwei(options, folder)), ("rsyslog mmnormalize", rsyslog(folder)),
                               ("syslog-ng patterndb", syslog_ng(folder))):
-            took = []
-            for _ in range(options.runs):
-                empty = command(one, 1, log)
-                full = command(source, LINES, log)
-                if full is None or empty is None:
-                    took = []
-                    break
-                took.append(max(0.001, full - empty))
-            rate = quantity(LINES / statistics.median(took), "lines/s") if took else "did not run here"
-            say(f"{name}: {rate}")
-            rows.append((name, rate))
+            took = [(command(one, 1, log), command(source, LINES, log)) for _ in range(options.runs)]
+            if any(None in pair for pair in took):
+                rates = ("did not run here", "")
+            else:
+                rates = [quantity(LINES / statistics.median(max(0.001, full[i] - empty[i]) for empty, full in took), "lines/s") for i in (0, 1)]
+            say(f"{name}: {', '.join(rates)}")
+            rows.append((name, *rates))
         return ["## Against others: one known format",
                 f"{LINES:,} sshd lines from a file, fields taken out, JSON to a file; whole process less starting up. The output differs: "
                 "Shuwei's has all ECS fields and the raw line, the others' what their patterns name.",
-                table(["program", "lines a second"], rows)]
+                table(["program", "lines a second", "a CPU second"], rows)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -134,11 +150,9 @@ def section(options, table, quantity):
 def shuwei(options, folder):
     def measure(source, lines, log):
         output = folder / "shuwei.json"
+        output.unlink(missing_ok=True)
         with output.open("wb") as file:
-            began = time.monotonic()
-            done = subprocess.run([options.build / "bin" / "shuwei", "parse", "--pack", "linux-sshd", source], stdout=file, stderr=log)
-            took = time.monotonic() - began
-        return took if done.returncode == 0 and lines_in(output) == lines else None
+            return until_written([options.build / "bin/shuwei", "parse", "--pack", "linux-sshd", source], output, lines, log, stdout=file)
     return measure
 
 
@@ -147,22 +161,20 @@ def rsyslog(folder):
         state = pathlib.Path(tempfile.mkdtemp(dir=folder))
         output, config, rulebase = state / "out.json", state / "rsyslog.conf", state / "sshd.rb"
         rulebase.write_text(LOGNORM)
-        config.write_text(RSYSLOG.format(folder=state, input=source, output=output, rulebase=rulebase).replace(
-            'useRawMsg="off" variable="$.text"', 'variable="$.text"').replace(
-            'ruleset(name="work") {', 'ruleset(name="work") {\n  set $.text = re_extract($msg, "sshd\\\\[[0-9]+\\\\]: (.*)", 0, 1, "");'))
-        return until_written(["rsyslogd", "-n", "-f", config, "-i", state / "pid"], output, lines, log)
+        config.write_text(RSYSLOG.format(folder=state, input=source, output=output, rulebase=rulebase))
+        return until_written([folder / "root/usr/sbin/rsyslogd", "-M", folder / "root/usr/lib/x86_64-linux-gnu/rsyslog", "-n", "-f", config,
+                              "-i", state / "pid"], output, lines, log, env=environment(folder))
     return measure
 
 
 def syslog_ng(folder):
-    version = subprocess.run(["syslog-ng", "--version"], capture_output=True, text=True).stdout
-    number = ".".join((version.split("Config version:")[-1].split() or ["3.38"])[0].split(".")[:2])
+    program, modules = folder / "root/usr/sbin/syslog-ng", next((folder / "root/usr/lib/syslog-ng").glob("[0-9]*"))
 
     def measure(source, lines, log):
         state = pathlib.Path(tempfile.mkdtemp(dir=folder))
         output, config, patterns = state / "out.json", state / "syslog-ng.conf", state / "sshd.xml"
         patterns.write_text(PATTERNDB)
-        config.write_text(SYSLOG_NG.format(version=number, input=source, output=output, patterndb=patterns))
-        return until_written(["syslog-ng", "-F", "-f", config, "-R", state / "persist", "-c", state / "control", "-p", state / "pid"],
-                             output, lines, log)
+        config.write_text(SYSLOG_NG.format(version=modules.name, input=source, output=output, patterndb=patterns))
+        return until_written([program, "-F", f"--module-path={modules}", "-f", config, "-R", state / "persist", "-c", state / "control",
+                              "-p", state / "pid"], output, lines, log, env=environment(folder))
     return measure

@@ -7,7 +7,7 @@ micro        every *_bench in FOLDER/bin, each N times; medians
 end-to-end   `shuwei serve` with all shared Sigma rules (where they are present), fed by traffic_player on the same
              machine: the highest rate that is sustained without loss, then what it costs at that rate
 peers        parsing of one known format by rsyslog and syslog-ng on the same lines; only with --only …,peers, since it
-             installs them with apt-get
+             fetches them with apt-get
 """
 import argparse
 import datetime
