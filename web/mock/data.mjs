@@ -308,7 +308,7 @@ export function makeWorld({ now, scale, seed = 20261121 }) {
     if (o.fixed && who) { entry(o.fixed, { kind: 'state', from: 'in_progress', to: 'resolved', actor: who }); entry(o.fixed + 300, { kind: 'clock_met', from: 'fix' }); }
     const updated = line[line.length - 1];
     cases.push({
-      number, tenant: head.tenant, title: o.title, severity: head.severity, level: o.level, state: o.state, verdict: o.verdict ?? 'undetermined', opened: stamp(o.opened), updated: updated ? updated.at : stamp(o.opened), scheme: '安全托管服务',
+      number, tenant: head.tenant, title: o.title, severity: head.severity, level: o.level, state: o.state, verdict: o.verdict ?? 'undetermined', opened: stamp(o.opened), updated: updated ? updated.at : stamp(o.opened), scheme: { name: 'managed-security', title_zh: '安全托管服务', title_en: 'Managed security' },
       opened_by: { kind: 'system', name: 'triage' }, clocks: [clock('respond', respondMinutes[o.level], o.responded ?? (o.owner ? o.opened + 240_000 : undefined)), clock('fix', fixMinutes[o.level], o.fixed)],
       alert_count: o.from.length, event_count: o.from.reduce((n, a) => n + a.count, 0), entities: head.entities, ...(o.owner ? { owner: { name: o.owner.name, display_name: o.owner.display_name } } : {}),
     });

@@ -140,7 +140,7 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
     /** @param {Clock['name']} name @param {number} m @returns {Clock} */
     const make = (name, m) => ({ name, state: 'running', started: stamp(clock()), due: stamp(clock() + m * 60_000), total_s: m * 60, remaining_s: m * 60 });
     /** @type {Case} */
-    const made = { number, tenant, title, severity: from[0]?.severity ?? 'medium', level, state: 'new', verdict: 'undetermined', opened: stamp(clock()), updated: stamp(clock()), scheme: '安全托管服务', clocks: [make('respond', minutes[0] ?? 60), make('fix', minutes[1] ?? 600)], alert_count: from.length, event_count: from.reduce((n, a) => n + a.count, 0), entities: from[0]?.entities ?? {} };
+    const made = { number, tenant, title, severity: from[0]?.severity ?? 'medium', level, state: 'new', verdict: 'undetermined', opened: stamp(clock()), updated: stamp(clock()), scheme: { name: 'managed-security', title_zh: '安全托管服务', title_en: 'Managed security' }, clocks: [make('respond', minutes[0] ?? 60), make('fix', minutes[1] ?? 600)], alert_count: from.length, event_count: from.reduce((n, a) => n + a.count, 0), entities: from[0]?.entities ?? {} };
     world.cases.unshift(made);
     addEntry(made, account, { kind: 'opened' });
     for (const alert of from) { alert.case_number = number; addEntry(made, account, { kind: 'alert_attached', link: { kind: 'alert', id: String(alert.id), title: alert.rule_title } }); }

@@ -170,7 +170,11 @@ json render(access::Access& access, const work::Case& record) {
     put(out, "description", record.description);
     if (!record.owner.empty()) out["owner"] = person(access, record.owner);
     put_time(out, "closed", record.closed);
-    put(out, "scheme", record.scheme);
+    if (!record.scheme.empty()) {
+        json& scheme = out["scheme"] = {{"name", record.scheme}};
+        put(scheme, "title_zh", record.scheme_title_zh);
+        put(scheme, "title_en", record.scheme_title_en);
+    }
     return out;
 }
 

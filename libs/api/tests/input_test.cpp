@@ -185,6 +185,17 @@ TEST_F(Input, PagesFollowOneAnother) {
     EXPECT_FALSE(second.body.contains("next_cursor"));
 }
 
+TEST_F(Input, RulesAndSchemesAreNamedInBothLanguages) {
+    const Reply event = call(who, "GET", "/api/v1/events/" + std::to_string(kAlphaSeq));
+    ASSERT_EQ(event.status, 200) << event.text;
+    EXPECT_EQ(event.body["alerts"][0]["rule_title"], "SSH password guessing");
+    EXPECT_EQ(event.body["alerts"][0]["rule_title_zh"], "SSH 口令猜测");
+    const Reply record = call(who, "GET", "/api/v1/cases/" + alpha_case);
+    ASSERT_EQ(record.status, 200) << record.text;
+    EXPECT_EQ(record.body["scheme"],
+              json({{"name", "managed-security"}, {"title_zh", "安全托管服务"}, {"title_en", "Managed security"}}));
+}
+
 TEST_F(Input, AnAlertTellsWhy) {
     const Reply answer = call(who, "GET", "/api/v1/alerts/" + std::to_string(alpha_alert));
     ASSERT_EQ(answer.status, 200) << answer.text;

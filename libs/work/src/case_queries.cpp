@@ -78,7 +78,7 @@ Result<Case> CaseDesk::find(Reader& reader, const TenantScope& scope, std::strin
                                                 where.values()));
     if (!row) return base::fail(ErrorCode::not_found, fmt::format("no case {}", number.substr(0, 64)));
     std::vector<Case> found{case_of(*row)};
-    TRY(fill_clocks(reader, schemes_, found, clock_.now()));
+    TRY(fill_sla(reader, schemes_, found, clock_.now()));
     return std::move(found.front());
 }
 
@@ -128,7 +128,7 @@ Result<CasePage> CaseDesk::list(Reader& reader, const TenantScope& scope, const 
         }
         page.items.push_back(case_of(row));
     }
-    TRY(fill_clocks(reader, schemes_, page.items, now));
+    TRY(fill_sla(reader, schemes_, page.items, now));
     return page;
 }
 

@@ -62,13 +62,17 @@ const SlaLevel* level_of(const SlaSchemes& schemes, std::string_view scheme, Pro
     return found == nullptr ? nullptr : found->level(to_string(level));
 }
 
-Result<> fill_clocks(ledger::Reader& reader, const SlaSchemes& schemes, std::vector<Case>& cases, Timestamp now) {
+Result<> fill_sla(ledger::Reader& reader, const SlaSchemes& schemes, std::vector<Case>& cases, Timestamp now) {
     if (cases.empty()) return {};
     std::map<int64_t, Case*> by_id;
     ledger::Values ids;
     for (Case& c : cases) {
         by_id[c.id] = &c;
         ids.emplace_back(c.id);
+        if (const SlaScheme* scheme = schemes.find(c.scheme)) {
+            c.scheme_title_zh = scheme->title_zh;
+            c.scheme_title_en = scheme->title_en;
+        }
     }
     ledger::Where where = ledger::Where::without_tenant();  // the cases were chosen by tenant already
     where.in("case_id", ids);

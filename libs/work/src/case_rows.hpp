@@ -21,11 +21,11 @@ constexpr std::string_view kCaseColumns =
     "c.target_value AS target_value, c.target_field AS target_field, c.target_label AS target_label, "
     "c.version AS version";
 
-Case case_of(const ledger::Row& row);  // without clocks
+Case case_of(const ledger::Row& row);  // without what fill_sla gives
 
-// Fills the clocks of all `cases` with one query, as they stand at `now`.
-base::Result<> fill_clocks(ledger::Reader& reader, const SlaSchemes& schemes, std::vector<Case>& cases,
-                           base::Timestamp now);
+// Fills the clocks of all `cases` with one query, as they stand at `now`, and the titles of their schemes.
+base::Result<> fill_sla(ledger::Reader& reader, const SlaSchemes& schemes, std::vector<Case>& cases,
+                        base::Timestamp now);
 
 base::Result<ClockRecords> load_clocks(ledger::Reader& reader, int64_t case_id);
 base::Result<> save_clocks(ledger::Transaction& transaction, int64_t case_id, const ClockRecords& clocks);

@@ -204,6 +204,23 @@ TEST_F(CaseDeskTest, ClosingAndReopeningKeepsTheDate) {
     EXPECT_EQ(must_update(number, {.state = CaseState::in_progress}).closed, std::nullopt);
 }
 
+TEST_F(CaseDeskTest, SaysItsSchemeByNameAndTitle) {
+    const Case c = open();
+    EXPECT_EQ(c.scheme, "managed-security");
+    EXPECT_EQ(c.scheme_title_zh, "安全托管服务");
+    EXPECT_EQ(c.scheme_title_en, "Managed security");
+}
+
+TEST_F(CaseDeskTest, ASchemeThatTheContentLostKeepsItsName) {
+    const std::string number = open().number;
+    auto renamed = ledger->transaction([](Transaction& t) { return t.execute("UPDATE work_case SET scheme = 'old'", {}); });
+    ASSERT_TRUE(renamed);
+    const Case c = *ledger->read([&](ledger::Reader& reader) { return desk->find(reader, kAll, number); });
+    EXPECT_EQ(c.scheme, "old");
+    EXPECT_EQ(c.scheme_title_zh, "");
+    EXPECT_EQ(c.clocks.size(), 2U);
+}
+
 // ---- clocks
 
 TEST_F(CaseDeskTest, TakingACaseUpMeetsRespondAndSolvingItMeetsFix) {

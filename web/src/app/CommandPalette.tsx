@@ -8,7 +8,7 @@ import { useGo, useLive, useRange, useTenant } from '@/lib/scope';
 import { useMe } from '@/lib/session';
 import { useTheme } from '@/lib/theme';
 import { presets } from '@/lib/time';
-import { ruleTitle } from '@/lib/rule-title';
+import { ruleTitle } from '@/lib/rule-text';
 import { jobs, settingsJob } from './jobs';
 import { useRangeLabel } from './RangePicker';
 

@@ -12,7 +12,7 @@ import { useHref, useLive, useTenant } from '@/lib/scope';
 import { sessionKey, useMe } from '@/lib/session';
 import { markNotesRead, useStream } from '@/lib/stream';
 import { useTheme, type ThemeChoice } from '@/lib/theme';
-import { ruleTitle } from '@/lib/rule-title';
+import { ruleTitle } from '@/lib/rule-text';
 import { RangePicker } from './RangePicker';
 
 function TenantSwitcher() {

@@ -6,6 +6,9 @@ import { useHref } from '@/lib/scope';
 import { formatDuration } from '@/lib/time';
 import { Link } from 'react-router-dom';
 import { MarkedText } from './RawLine';
+import { Time } from './Time';
+
+type Correlation = NonNullable<NonNullable<Alert['reason']>['correlation']>;
 
 const modifiers: Record<string, Key> = { contains: 'why.contains', startswith: 'why.startswith', endswith: 'why.endswith', re: 'why.re', cidr: 'why.cidr', gte: 'why.gte', gt: 'why.gt', lt: 'why.lt', lte: 'why.lte', exists: 'why.exists' };
 
@@ -62,26 +65,40 @@ export function Matches({ matches }: { matches: readonly MatchReason[] }) {
   );
 }
 
-export function WhyPanel({ alert }: { alert: Alert }) {
+/** What a correlation counted, as a sentence. */
+export function useCorrelationSentence() {
+  const { t, language } = useI18n();
+  return (counted: Correlation): string => t(counted.type === 'event_count' ? 'why.event_count' : counted.type === 'value_count' ? 'why.value_count' : 'why.correlation', {
+    count: counted.count, window: formatDuration(counted.window_s, language), field: counted.field ?? '',
+    threshold: counted.threshold.replace(/^gte /, '≥ ').replace(/^gt /, '> ').replace(/^lte /, '≤ ').replace(/^lt /, '< ').replace(/^eq /, '= '),
+  });
+}
+
+export function CorrelationFacts({ counted }: { counted: Correlation }) {
   const { t, language } = useI18n();
   const href = useHref();
+  const sentence = useCorrelationSentence();
+  return (
+    <div className="stack" style={{ gap: 6 }}>
+      <div>{sentence(counted)}</div>
+      {counted.first && counted.last && <div className="secondary small"><Time at={counted.first} /> – <Time at={counted.last} /></div>}
+      <div className="row wrap tight">
+        {counted.group_by.map((g) => <Link key={g.field} className="chip value" to={href('/investigate', { q: condition(g.field, g.value) })}>{g.field}: {g.value}</Link>)}
+      </div>
+      {(counted.rules ?? []).length > 0 && <div className="secondary small">{t('why.counted')} {counted.rules!.map((rule) => (language === 'zh' && rule.title_zh) || rule.title).join(language === 'zh' ? '、' : ', ')}</div>}
+    </div>
+  );
+}
+
+export function WhyPanel({ alert }: { alert: Alert }) {
+  const { t } = useI18n();
   const reason = alert.reason;
   return (
     <div className="stack">
       {alert.rule_description && <p className="secondary" style={{ whiteSpace: 'pre-wrap' }}>{alert.rule_description}</p>}
       {reason?.condition && <div className="row wrap"><span className="secondary small">{t('why.condition')}</span><code>{reason.condition}</code></div>}
-      {reason?.correlation && (
-        <div className="panel panel-body" style={{ padding: '8px 12px' }}>
-          {t(reason.correlation.type === 'event_count' ? 'why.event_count' : 'why.value_count', {
-            count: reason.correlation.count, window: formatDuration(reason.correlation.window_s, language),
-            threshold: reason.correlation.threshold.replace(/^gte /, '≥ ').replace(/^gt /, '> ').replace(/^lte /, '≤ ').replace(/^lt /, '< ').replace(/^eq /, '= '), field: reason.correlation.field ?? '',
-          })}
-          <div className="row wrap tight" style={{ marginTop: 6 }}>
-            {reason.correlation.group_by.map((g) => <Link key={g.field} className="chip value" to={href('/investigate', { q: condition(g.field, g.value) })}>{g.field}: {g.value}</Link>)}
-          </div>
-        </div>
-      )}
-      {reason && <Matches matches={reason.matches} />}
+      {reason?.correlation ? <div className="panel panel-body" style={{ padding: '8px 12px' }}><CorrelationFacts counted={reason.correlation} /></div>
+        : reason && <Matches matches={reason.matches} />}
     </div>
   );
 }

@@ -179,6 +179,7 @@ base::Result<net::HttpResponse> get_event(Context& context) {
                      {"rule_id", alert.rule_id},
                      {"rule_title", alert.rule_title},
                      {"severity", std::string(work::to_string(alert.severity))}};
+        if (!alert.rule_title_zh.empty()) link["rule_title_zh"] = alert.rule_title_zh;
         for (const auto& found : findings) {
             if (found.finding.alert_id == std::to_string(alert.id)) link["matches"] = match_reasons(found.finding.reason);
         }

@@ -8,7 +8,7 @@ import { useI18n } from '@/lib/i18n';
 import { condition, literals } from '@/lib/kql';
 import { useHref, useZone } from '@/lib/scope';
 import { formatTime, rangeAround } from '@/lib/time';
-import { ruleTitle } from '@/lib/rule-title';
+import { ruleTitle } from '@/lib/rule-text';
 import { copyText } from '../copy';
 import { RawLine } from '../RawLine';
 import { SeverityMark } from '../Severity';

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Tabs } from 'antd';
 import { Link, useParams } from 'react-router-dom';
 import { AlertActions } from '@/components/alert/AlertActions';
+import { copies, useEvidence } from '@/components/alert/evidence';
 import { AlertStateText, CaseLink, EntityPair, techniques, useStageName } from '@/components/alert/parts';
 import { entityQuery } from '@/components/EntityChip';
 import { EventItems } from '@/components/EventItems';
@@ -12,7 +13,7 @@ import { Sparkline } from '@/components/Sparkline';
 import { Bones, Empty, Failed, Loaded } from '@/components/States';
 import { Age, Time } from '@/components/Time';
 import { useTitle } from '@/components/title';
-import { WhyPanel } from '@/components/WhyPanel';
+import { CorrelationFacts, WhyPanel } from '@/components/WhyPanel';
 import { Yaml } from '@/components/Yaml';
 import { Button } from 'antd';
 import { call } from '@/lib/api/client';
@@ -22,8 +23,8 @@ import { formatCount } from '@/lib/format';
 import { useI18n, useT } from '@/lib/i18n';
 import { useHref, useParam } from '@/lib/scope';
 import { useMe } from '@/lib/session';
-import { ruleTitle } from '@/lib/rule-title';
-import { copies, SimilarRow, Story } from './AlertSummary';
+import { ruleTitle } from '@/lib/rule-text';
+import { SimilarRow, Story } from './AlertSummary';
 import '@/components/list.css';
 
 export default function AlertPage() {
@@ -43,12 +44,13 @@ function AlertDetail({ alert }: { alert: Alert }) {
   const tenantName = useTenantName();
   const stageName = useStageName();
   const [tab = 'story', setTab] = useParam('tab');
-  const evidence = copies(alert);
-  const span = { since: new Date(Date.parse(alert.first_seen) - 60_000).toISOString(), until: new Date(Date.parse(alert.last_seen) + 60_000).toISOString() };
+  const evidence = useEvidence(alert, 5);
+  const began = alert.reason?.correlation?.first ?? alert.first_seen;
+  const span = { since: new Date(Math.min(Date.parse(began), Date.parse(alert.first_seen)) - 60_000).toISOString(), until: new Date(Date.parse(alert.last_seen) + 60_000).toISOString() };
   const search = href('/investigate', { q: [...entityTerm(alert.entities.source, 'source'), ...entityTerm(alert.entities.target, 'target')].join(' and '), ...span });
   const items = [
     { key: 'story', label: t('alert.story') },
-    { key: 'events', label: `${t('alert.events')} ${formatCount(alert.count)}` },
+    { key: 'events', label: alert.reason?.correlation ? t('alert.events') : `${t('alert.events')} ${formatCount(alert.count)}` },
     { key: 'why', label: t('alert.why') },
     { key: 'similar', label: t('alert.similar') },
     ...(me.canJudge ? [{ key: 'rule', label: t('alert.rule') }] : []),
@@ -80,7 +82,7 @@ function AlertDetail({ alert }: { alert: Alert }) {
                   : (
                     <>
                       <Panel title={t('alert.story')}><Story alert={alert} />{alert.rule_description && <p className="secondary" style={{ marginTop: 6, whiteSpace: 'pre-wrap' }}>{alert.rule_description}</p>}</Panel>
-                      <Panel title={t('alert.evidence')} extra={<Link className="small" to={search}>{t('alert.all_events')}</Link>}>{evidence.length > 0 ? <EventItems items={evidence.slice(0, 5)} /> : <Empty inline say={t('alert.no_copies')} />}</Panel>
+                      <Panel title={t('alert.evidence')} extra={<Link className="small" to={search}>{t('alert.all_events')}</Link>}>{evidence.length > 0 ? <EventItems items={evidence} /> : <Empty inline say={t('alert.no_copies')} />}</Panel>
                       {me.canJudge && alert.advice && alert.advice.length > 0 && <Panel title={t('alert.advice')}><ol className="advice">{alert.advice.map((step) => <li key={step}>{step}</li>)}</ol></Panel>}
                     </>
                   )}
@@ -94,7 +96,7 @@ function AlertDetail({ alert }: { alert: Alert }) {
             </dl>
           </Panel>
           <Panel title={t('alert.why_short')}>
-            {alert.reason ? <div className="stack" style={{ gap: 6 }}>{alert.reason.matches.slice(0, 5).map((m, i) => <div key={i}><div className="mono faint" style={{ fontSize: 11 }}>{m.field ?? t('why.keyword')}</div><div className="mono" style={{ maxHeight: 58, overflow: 'hidden', overflowWrap: 'anywhere' }}><mark>{(m.value ?? m.patterns.join(' | ')).slice(0, 160)}</mark></div></div>)}</div> : <span className="secondary">{t('why.none')}</span>}
+            {alert.reason?.correlation ? <CorrelationFacts counted={alert.reason.correlation} /> : alert.reason ? <div className="stack" style={{ gap: 6 }}>{alert.reason.matches.slice(0, 5).map((m, i) => <div key={i}><div className="mono faint" style={{ fontSize: 11 }}>{m.field ?? t('why.keyword')}</div><div className="mono" style={{ maxHeight: 58, overflow: 'hidden', overflowWrap: 'anywhere' }}><mark>{(m.value ?? m.patterns.join(' | ')).slice(0, 160)}</mark></div></div>)}</div> : <span className="secondary">{t('why.none')}</span>}
           </Panel>
         </div>
       </div>

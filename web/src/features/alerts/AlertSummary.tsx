@@ -1,32 +1,30 @@
 import { Link } from 'react-router-dom';
+import { useEvidence } from '@/components/alert/evidence';
 import { EntityPair, techniques, useStageName } from '@/components/alert/parts';
 import { EventItems } from '@/components/EventItems';
 import { SeverityMark } from '@/components/Severity';
 import { Time } from '@/components/Time';
-import { WhyPanel } from '@/components/WhyPanel';
+import { useCorrelationSentence, WhyPanel } from '@/components/WhyPanel';
 import { useTenantName } from '@/lib/api/queries';
-import type { Alert, AlertEvent } from '@/lib/api/types';
+import type { Alert } from '@/lib/api/types';
 import { formatCount } from '@/lib/format';
 import { useI18n } from '@/lib/i18n';
 import { formatDuration } from '@/lib/time';
-import { ruleTitle } from '@/lib/rule-title';
-
-/** First events with the reasons of the alert: the evidence that outlives retention. */
-export function copies(alert: Alert): AlertEvent[] {
-  const matches = alert.reason?.matches ?? [];
-  return [...(alert.first_events ?? []), ...(alert.last_events ?? [])].map((event) => ({ event, matches }));
-}
+import { ruleTitle } from '@/lib/rule-text';
 
 /** What happened, in one sentence of figures. */
 export function Story({ alert }: { alert: Alert }) {
   const { t, language } = useI18n();
+  const sentence = useCorrelationSentence();
   const seconds = (Date.parse(alert.last_seen) - Date.parse(alert.first_seen)) / 1000;
   const source = alert.entities.source?.value;
   const target = alert.entities.target?.value;
-  if (alert.count === 1) return <p>{t('story.once', { who: [source, target].filter(Boolean).join(' → ') || ruleTitle(alert, language) })}</p>;
+  const counted = alert.reason?.correlation && sentence(alert.reason.correlation);
+  if (alert.count === 1) return <p>{counted ?? t('story.once', { who: [source, target].filter(Boolean).join(' → ') || ruleTitle(alert, language) })}</p>;
   return (
     <p>
       {t(source && target ? 'story.pair' : source ? 'story.source' : target ? 'story.target' : 'story.plain', { source: source ?? '', target: target ?? '', n: formatCount(alert.count), duration: seconds < 1 ? t('story.moment') : formatDuration(seconds, language) })}
+      {counted && ` ${counted}`}
     </p>
   );
 }
@@ -36,7 +34,7 @@ export function AlertSummary({ alert, advice }: { alert: Alert; advice: boolean 
   const { t, language } = useI18n();
   const tenantName = useTenantName();
   const stageName = useStageName();
-  const evidence = copies(alert).slice(0, 3);
+  const evidence = useEvidence(alert, 3);
   return (
     <div>
       <div className="stack" style={{ marginBottom: 12 }}>

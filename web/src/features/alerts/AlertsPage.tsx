@@ -23,7 +23,7 @@ import { useGo, useHref, useParam, usePhone, useRange, useSetParams, useTenant }
 import { useMe } from '@/lib/session';
 import { useTheme } from '@/lib/theme';
 import { tokens } from '@/lib/theme/tokens';
-import { ruleTitle } from '@/lib/rule-title';
+import { ruleTitle } from '@/lib/rule-text';
 import { AlertSummary } from './AlertSummary';
 import '@/components/list.css';
 

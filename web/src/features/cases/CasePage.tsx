@@ -1,5 +1,6 @@
 import { Segmented, Tabs, Typography } from 'antd';
 import { Link, useParams } from 'react-router-dom';
+import { useEvidence } from '@/components/alert/evidence';
 import { EntityPair } from '@/components/alert/parts';
 import { CaseStateChip, LevelChoice, OwnerChoice, SeverityChoice, StateButtons, VerdictChoice } from '@/components/case/CaseControls';
 import { CaseTimeline } from '@/components/case/CaseTimeline';
@@ -14,13 +15,13 @@ import { Age, Time } from '@/components/Time';
 import { useTitle } from '@/components/title';
 import { WhyPanel } from '@/components/WhyPanel';
 import { useAlert, useCase, useCaseAlerts, useTenantName, useTimeline } from '@/lib/api/queries';
-import type { Case } from '@/lib/api/types';
+import type { Alert, Case } from '@/lib/api/types';
 import { formatCount } from '@/lib/format';
 import { useI18n, useT } from '@/lib/i18n';
 import { usePreference } from '@/lib/preferences';
 import { useHref, useParam } from '@/lib/scope';
 import { useMe } from '@/lib/session';
-import { ruleTitle } from '@/lib/rule-title';
+import { ruleTitle } from '@/lib/rule-text';
 import { LinkedAlerts } from './LinkedAlerts';
 import { usePersons } from './usePersons';
 import '@/components/list.css';
@@ -33,7 +34,7 @@ export default function CasePage() {
 }
 
 function CaseDetail({ subject }: { subject: Case }) {
-  const t = useT();
+  const { t, language } = useI18n();
   useTitle(`${subject.number} ${subject.title}`);
   const me = useMe();
   const href = useHref();
@@ -74,7 +75,7 @@ function CaseDetail({ subject }: { subject: Case }) {
               <dt>{t('alert.verdict')}</dt><dd><VerdictChoice subject={subject} /></dd>
               <dt>{t('case.updated')}</dt><dd><Age at={subject.updated} /></dd>
               {subject.closed && <><dt>{t('case.closed')}</dt><dd><Time at={subject.closed} /></dd></>}
-              {subject.scheme && <><dt>{t('case.scheme')}</dt><dd>{subject.scheme}</dd></>}
+              {subject.scheme && <><dt>{t('case.scheme')}</dt><dd>{(language === 'zh' ? subject.scheme.title_zh : subject.scheme.title_en) ?? subject.scheme.name}</dd></>}
               {subject.event_count !== undefined && <><dt>{t('case.events')}</dt><dd>{formatCount(subject.event_count)}</dd></>}
             </dl>
             {subject.description && <p className="secondary" style={{ marginTop: 10, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{subject.description}</p>}
@@ -107,6 +108,10 @@ function Evidence({ subject }: { subject: Case }) {
   return <Loaded query={alerts} what={t('alert.list')}>{(data) => (data.items.length === 0 ? <Panel><Empty inline say={t('case.no_alerts')} /></Panel> : <>{data.items.slice(0, 20).map((alert) => <AlertEvidence key={alert.id} id={alert.id} />)}</>)}</Loaded>;
 }
 
+function Evidence({ alert }: { alert: Alert }) {
+  return <EventItems items={useEvidence(alert, 3)} />;
+}
+
 function AlertEvidence({ id }: { id: number }) {
   const { t, language } = useI18n();
   const href = useHref();
@@ -115,7 +120,7 @@ function AlertEvidence({ id }: { id: number }) {
     <Loaded query={alert} what={t('what.alert')}>
       {(data) => (
         <Panel title={<span className="row"><SeverityMark severity={data.severity} /><Link to={href(`/alerts/${id}`)}>{ruleTitle(data, language)}</Link></span>} extra={<span className="secondary small">×{formatCount(data.count)}</span>}>
-          <EventItems items={(data.first_events ?? []).slice(0, 3).map((event) => ({ event, matches: data.reason?.matches ?? [] }))} />
+          <Evidence alert={data} />
           {data.reason && <div style={{ marginTop: 10 }}><WhyPanel alert={{ ...data, rule_description: undefined }} /></div>}
         </Panel>
       )}

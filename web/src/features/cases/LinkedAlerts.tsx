@@ -7,7 +7,7 @@ import { useCaseAlerts } from '@/lib/api/queries';
 import { formatCount } from '@/lib/format';
 import { useI18n } from '@/lib/i18n';
 import { useHref } from '@/lib/scope';
-import { ruleTitle } from '@/lib/rule-title';
+import { ruleTitle } from '@/lib/rule-text';
 
 export function LinkedAlerts({ number, limit }: { number: string; limit?: number }) {
   const { t, language } = useI18n();

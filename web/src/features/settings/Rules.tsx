@@ -16,7 +16,7 @@ import type { Rule } from '@/lib/api/types';
 import { formatCount } from '@/lib/format';
 import { useI18n, useT } from '@/lib/i18n';
 import { useHref, useParam, useSetParams, useTenant } from '@/lib/scope';
-import { ruleTitle } from '@/lib/rule-title';
+import { ruleTitle } from '@/lib/rule-text';
 import '@/components/list.css';
 
 export function Rules() {

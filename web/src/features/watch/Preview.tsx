@@ -18,7 +18,7 @@ import { formatCount } from '@/lib/format';
 import { useI18n, useT } from '@/lib/i18n';
 import { useGo, useHref } from '@/lib/scope';
 import { useMe } from '@/lib/session';
-import { ruleTitle } from '@/lib/rule-title';
+import { ruleTitle } from '@/lib/rule-text';
 import type { QueueRow } from './queue';
 
 export function Preview({ row }: { row: QueueRow }) {

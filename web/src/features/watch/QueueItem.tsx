@@ -7,7 +7,7 @@ import { useTenantName } from '@/lib/api/queries';
 import { serverNow } from '@/lib/api/client';
 import { formatCompact } from '@/lib/format';
 import { useI18n } from '@/lib/i18n';
-import { ruleTitle } from '@/lib/rule-title';
+import { ruleTitle } from '@/lib/rule-text';
 import type { QueueRow } from './queue';
 
 /** One row for a case or an alert: what, for whom, between whom, how often, how old, how long left, whose. */

@@ -339,6 +339,8 @@ export const en: Record<Key, string> = {
   'why.exists': 'exists',
   'why.event_count': '{count} events within {window}, threshold {threshold}.',
   'why.value_count': '{count} different values of {field} within {window}, threshold {threshold}.',
+  'why.correlation': 'The correlation held within {window} ({threshold}), counted {count}.',
+  'why.counted': 'Rules counted:',
 
   'rule.title': 'Rule',
   'rule.logsource': 'Log source',

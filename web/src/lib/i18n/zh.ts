@@ -338,6 +338,8 @@ export const zh = {
   'why.exists': '存在',
   'why.event_count': '{window}内出现 {count} 次，达到阈值（{threshold}）。',
   'why.value_count': '{window}内出现 {count} 个不同的 {field}，达到阈值（{threshold}）。',
+  'why.correlation': '{window}内关联条件成立（{threshold}），计得 {count}。',
+  'why.counted': '统计的规则',
 
   'rule.title': '规则名称',
   'rule.logsource': '日志来源',

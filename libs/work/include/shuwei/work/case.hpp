@@ -42,7 +42,8 @@ struct Case {
     base::Timestamp opened = 0;
     base::Timestamp updated = 0;
     std::optional<base::Timestamp> closed;
-    std::string scheme;
+    std::string scheme;                            // name of the SLA scheme
+    std::string scheme_title_zh, scheme_title_en;  // as the content says today; empty when it lost the scheme
     std::vector<CaseClock> clocks;  // in the order of ClockName
     int64_t alert_count = 0;
     int64_t event_count = 0;  // matched events of its alerts
