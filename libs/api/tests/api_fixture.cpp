@@ -17,7 +17,6 @@ using base::Result;
 const std::filesystem::path kRoot = SHUWEI_SOURCE_DIR;
 
 constexpr const char* kRule = R"(title: SSH password guessing
-title_zh: SSH 口令猜测
 id: 5f0ee6ba-0000-4000-8000-000000000001
 status: test
 description: Many failed logins
@@ -35,6 +34,11 @@ detection:
   condition: selection
 falsepositives:
   - Forgotten passwords
+shuwei:
+  title_zh: SSH 口令猜测
+  description_zh: 有人在猜测口令。
+  advice_zh: [封禁来源地址, 修改口令]
+  advice_en: [Block the source, Change the password]
 )";
 
 template <typename T>
@@ -324,7 +328,7 @@ void ApiTest::seed_tenant(ledger::TenantNumber tenant, uint64_t seq, const std::
     finding.rule_title_zh = "SSH 口令猜测";
     finding.level = work::Severity::low;  // opens no case by itself
     finding.tags = {"attack.credential_access", "attack.t1110"};
-    finding.description = "Many failed logins";
+    finding.description = "As it was";
     finding.advice = {"Block the address"};
     finding.reason_json = R"({"selections":[{"name":"selection","fields":[{"field":"event.outcome","value":"failure","pattern":"failure"}]}],"condition":"selection"})";
     finding.source = {"ip", address, "source.ip", ""};

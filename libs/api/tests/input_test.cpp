@@ -196,6 +196,21 @@ TEST_F(Input, RulesAndSchemesAreNamedInBothLanguages) {
               json({{"name", "managed-security"}, {"title_zh", "安全托管服务"}, {"title_en", "Managed security"}}));
 }
 
+TEST_F(Input, AnAlertSpeaksBothLanguagesOfItsRuleAndItsOwnOnceTheRuleIsGone) {
+    const std::string path = "/api/v1/alerts/" + std::to_string(alpha_alert);
+    const json loaded = call(who, "GET", path).body;
+    EXPECT_EQ(loaded["rule_description"], "Many failed logins");
+    EXPECT_EQ(loaded["rule_description_zh"], "有人在猜测口令。");
+    EXPECT_EQ(loaded["advice"], json({"Block the source", "Change the password"}));
+    EXPECT_EQ(loaded["advice_zh"], json({"封禁来源地址", "修改口令"}));
+    rules = detect::RuleSet::empty();
+    const json kept = call(who, "GET", path).body;
+    EXPECT_EQ(kept["rule_description"], "As it was");
+    EXPECT_EQ(kept["advice"], json({"Block the address"}));
+    EXPECT_FALSE(kept.contains("rule_description_zh"));
+    EXPECT_FALSE(kept.contains("advice_zh"));
+}
+
 TEST_F(Input, AnAlertTellsWhy) {
     const Reply answer = call(who, "GET", "/api/v1/alerts/" + std::to_string(alpha_alert));
     ASSERT_EQ(answer.status, 200) << answer.text;

@@ -2,6 +2,7 @@ import type { Alert, MatchReason } from '@/lib/api/types';
 import { useI18n, type Key } from '@/lib/i18n';
 import { condition } from '@/lib/kql';
 import { useFields } from '@/lib/api/queries';
+import { inLanguage } from '@/lib/rule-text';
 import { useHref } from '@/lib/scope';
 import { formatDuration } from '@/lib/time';
 import { Link } from 'react-router-dom';
@@ -91,11 +92,11 @@ export function CorrelationFacts({ counted }: { counted: Correlation }) {
 }
 
 export function WhyPanel({ alert }: { alert: Alert }) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const reason = alert.reason;
   return (
     <div className="stack">
-      {alert.rule_description && <p className="secondary" style={{ whiteSpace: 'pre-wrap' }}>{alert.rule_description}</p>}
+      {alert.rule_description && <p className="secondary" style={{ whiteSpace: 'pre-wrap' }}>{inLanguage(language, alert.rule_description, alert.rule_description_zh)}</p>}
       {reason?.condition && <div className="row wrap"><span className="secondary small">{t('why.condition')}</span><code>{reason.condition}</code></div>}
       {reason?.correlation ? <div className="panel panel-body" style={{ padding: '8px 12px' }}><CorrelationFacts counted={reason.correlation} /></div>
         : reason && <Matches matches={reason.matches} />}

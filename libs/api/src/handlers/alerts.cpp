@@ -44,11 +44,24 @@ json render_events(Context& context, const triage::Alert& alert, const std::vect
     return events;
 }
 
+// One of the rule's two languages as `name`, and the Chinese beside it where there are both.
+template <typename Text>
+void put_both(json& object, const std::string& name, const Text& other, const Text& chinese) {
+    if (!other.empty() || !chinese.empty()) object[name] = other.empty() ? chinese : other;
+    if (!other.empty() && !chinese.empty()) object[name + "_zh"] = chinese;
+}
+
 json render_detail(Context& context, const triage::AlertDetail& detail) {
     json out = render(context.services().access, detail.alert);
-    if (!detail.description.empty()) out["rule_description"] = detail.description;
+    // The alert stores one language, for the time when the rule is gone.
+    if (const sigma::RuleHandle rule = context.services().rules()->find(detail.alert.rule_id)) {
+        put_both(out, "rule_description", rule->description, rule->description_zh);
+        put_both(out, "advice", rule->advice_en, rule->advice_zh);
+    } else {
+        put_both(out, "rule_description", detail.description, {});
+        put_both(out, "advice", detail.advice, {});
+    }
     if (!detail.reason_json.empty()) out["reason"] = alert_reason(detail.reason_json);
-    if (!detail.advice.empty()) out["advice"] = detail.advice;
     out["first_events"] = render_events(context, detail.alert, detail.first_events);
     out["last_events"] = render_events(context, detail.alert, detail.last_events);
     return out;

@@ -212,6 +212,7 @@ base::Result<net::HttpResponse> get_rule(Context& context) {
                 {"references", rule->references},
                 {"false_positives", rule->false_positives}};
     if (!rule->description.empty()) out["description"] = rule->description;
+    if (!rule->description_zh.empty()) out["description_zh"] = rule->description_zh;
     return reply(out);
 }
 

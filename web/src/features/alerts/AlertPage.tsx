@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Tabs } from 'antd';
 import { Link, useParams } from 'react-router-dom';
+import { Advice } from '@/components/alert/Advice';
 import { AlertActions } from '@/components/alert/AlertActions';
 import { copies, useEvidence } from '@/components/alert/evidence';
 import { AlertStateText, CaseLink, EntityPair, techniques, useStageName } from '@/components/alert/parts';
@@ -23,7 +24,7 @@ import { formatCount } from '@/lib/format';
 import { useI18n, useT } from '@/lib/i18n';
 import { useHref, useParam } from '@/lib/scope';
 import { useMe } from '@/lib/session';
-import { ruleTitle } from '@/lib/rule-text';
+import { inLanguage, ruleTitle } from '@/lib/rule-text';
 import { SimilarRow, Story } from './AlertSummary';
 import '@/components/list.css';
 
@@ -81,9 +82,9 @@ function AlertDetail({ alert }: { alert: Alert }) {
                 : tab === 'rule' && me.canJudge ? <RuleTab id={alert.rule_id} />
                   : (
                     <>
-                      <Panel title={t('alert.story')}><Story alert={alert} />{alert.rule_description && <p className="secondary" style={{ marginTop: 6, whiteSpace: 'pre-wrap' }}>{alert.rule_description}</p>}</Panel>
+                      <Panel title={t('alert.story')}><Story alert={alert} />{alert.rule_description && <p className="secondary" style={{ marginTop: 6, whiteSpace: 'pre-wrap' }}>{inLanguage(language, alert.rule_description, alert.rule_description_zh)}</p>}</Panel>
                       <Panel title={t('alert.evidence')} extra={<Link className="small" to={search}>{t('alert.all_events')}</Link>}>{evidence.length > 0 ? <EventItems items={evidence} /> : <Empty inline say={t('alert.no_copies')} />}</Panel>
-                      {me.canJudge && alert.advice && alert.advice.length > 0 && <Panel title={t('alert.advice')}><ol className="advice">{alert.advice.map((step) => <li key={step}>{step}</li>)}</ol></Panel>}
+                      {me.canJudge && alert.advice && alert.advice.length > 0 && <Panel title={t('alert.advice')}><Advice alert={alert} /></Panel>}
                     </>
                   )}
         </div>

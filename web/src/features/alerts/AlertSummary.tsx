@@ -1,4 +1,5 @@
 import { Link } from 'react-router-dom';
+import { Advice } from '@/components/alert/Advice';
 import { useEvidence } from '@/components/alert/evidence';
 import { EntityPair, techniques, useStageName } from '@/components/alert/parts';
 import { EventItems } from '@/components/EventItems';
@@ -46,7 +47,7 @@ export function AlertSummary({ alert, advice }: { alert: Alert; advice: boolean 
       </div>
       {evidence.length > 0 && <><div className="section-title">{t('alert.evidence')}</div><EventItems items={evidence} /></>}
       {alert.reason && <><div className="section-title">{t('alert.why')}</div><WhyPanel alert={alert} /></>}
-      {advice && alert.advice && alert.advice.length > 0 && <><div className="section-title">{t('alert.advice')}</div><ol className="advice">{alert.advice.map((step) => <li key={step}>{step}</li>)}</ol></>}
+      {advice && alert.advice && alert.advice.length > 0 && <><div className="section-title">{t('alert.advice')}</div><Advice alert={alert} /></>}
     </div>
   );
 }

@@ -21,7 +21,7 @@ import { useI18n, useT } from '@/lib/i18n';
 import { usePreference } from '@/lib/preferences';
 import { useHref, useParam } from '@/lib/scope';
 import { useMe } from '@/lib/session';
-import { ruleTitle } from '@/lib/rule-text';
+import { inLanguage, ruleTitle } from '@/lib/rule-text';
 import { LinkedAlerts } from './LinkedAlerts';
 import { usePersons } from './usePersons';
 import '@/components/list.css';
@@ -75,7 +75,7 @@ function CaseDetail({ subject }: { subject: Case }) {
               <dt>{t('alert.verdict')}</dt><dd><VerdictChoice subject={subject} /></dd>
               <dt>{t('case.updated')}</dt><dd><Age at={subject.updated} /></dd>
               {subject.closed && <><dt>{t('case.closed')}</dt><dd><Time at={subject.closed} /></dd></>}
-              {subject.scheme && <><dt>{t('case.scheme')}</dt><dd>{(language === 'zh' ? subject.scheme.title_zh : subject.scheme.title_en) ?? subject.scheme.name}</dd></>}
+              {subject.scheme && <><dt>{t('case.scheme')}</dt><dd>{inLanguage(language, subject.scheme.title_en, subject.scheme.title_zh) ?? subject.scheme.name}</dd></>}
               {subject.event_count !== undefined && <><dt>{t('case.events')}</dt><dd>{formatCount(subject.event_count)}</dd></>}
             </dl>
             {subject.description && <p className="secondary" style={{ marginTop: 10, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{subject.description}</p>}
@@ -108,7 +108,7 @@ function Evidence({ subject }: { subject: Case }) {
   return <Loaded query={alerts} what={t('alert.list')}>{(data) => (data.items.length === 0 ? <Panel><Empty inline say={t('case.no_alerts')} /></Panel> : <>{data.items.slice(0, 20).map((alert) => <AlertEvidence key={alert.id} id={alert.id} />)}</>)}</Loaded>;
 }
 
-function Evidence({ alert }: { alert: Alert }) {
+function Proof({ alert }: { alert: Alert }) {
   return <EventItems items={useEvidence(alert, 3)} />;
 }
 
@@ -120,7 +120,7 @@ function AlertEvidence({ id }: { id: number }) {
     <Loaded query={alert} what={t('what.alert')}>
       {(data) => (
         <Panel title={<span className="row"><SeverityMark severity={data.severity} /><Link to={href(`/alerts/${id}`)}>{ruleTitle(data, language)}</Link></span>} extra={<span className="secondary small">×{formatCount(data.count)}</span>}>
-          <Evidence alert={data} />
+          <Proof alert={data} />
           {data.reason && <div style={{ marginTop: 10 }}><WhyPanel alert={{ ...data, rule_description: undefined }} /></div>}
         </Panel>
       )}

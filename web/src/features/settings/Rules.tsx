@@ -14,9 +14,9 @@ import { Yaml } from '@/components/Yaml';
 import { call } from '@/lib/api/client';
 import type { Rule } from '@/lib/api/types';
 import { formatCount } from '@/lib/format';
-import { useI18n, useT } from '@/lib/i18n';
+import { useI18n } from '@/lib/i18n';
 import { useHref, useParam, useSetParams, useTenant } from '@/lib/scope';
-import { ruleTitle } from '@/lib/rule-text';
+import { inLanguage, ruleTitle } from '@/lib/rule-text';
 import '@/components/list.css';
 
 export function Rules() {
@@ -67,7 +67,7 @@ export function Rules() {
 }
 
 function RuleText({ id }: { id: string }) {
-  const t = useT();
+  const { t, language } = useI18n();
   const href = useHref();
   const rule = useQuery({ queryKey: ['rules', 'one', id], queryFn: ({ signal }) => call('get', '/api/v1/rules/{rule_id}', { path: { rule_id: id }, signal }) });
   return (
@@ -75,7 +75,7 @@ function RuleText({ id }: { id: string }) {
       {(data) => (
         <div className="stack" style={{ gap: 10 }}>
           <div className="row wrap"><SeverityMark severity={data.rule.level} word />{techniques(data.rule.tags).map((tag) => <span key={tag} className="chip quiet mono">{tag}</span>)}<Link className="end" to={href('/alerts', { rule: id, state: 'all', since: '-30d' })}>{t('rule.its_alerts')}</Link></div>
-          {data.description && <p style={{ whiteSpace: 'pre-wrap' }}>{data.description}</p>}
+          {(data.description ?? data.description_zh) && <p style={{ whiteSpace: 'pre-wrap' }}>{inLanguage(language, data.description, data.description_zh)}</p>}
           {data.file && <div className="faint small mono" style={{ overflowWrap: 'anywhere' }}>{data.file}</div>}
           <Yaml text={data.yaml} />
         </div>

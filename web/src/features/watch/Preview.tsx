@@ -1,5 +1,6 @@
 import { Button } from 'antd';
 import { Link } from 'react-router-dom';
+import { Advice } from '@/components/alert/Advice';
 import { AlertActions } from '@/components/alert/AlertActions';
 import { EntityPair, techniques, useStageName } from '@/components/alert/parts';
 import { CaseStateChip, LevelChoice, OwnerChoice } from '@/components/case/CaseControls';
@@ -106,7 +107,7 @@ function AlertPreview({ listed }: { listed: Alert }) {
         {event ? <RawLine line={event['event.original']} marks={matchMarks(alert.reason?.matches ?? [])} /> : full.isPending && <Bones rows={3} />}
         {full.error && !full.data && <Failed inline error={full.error} what={t('what.alert')} retry={() => void full.refetch()} />}
         {full.data && <><div className="section-title">{t('alert.why')}</div><WhyPanel alert={full.data} /></>}
-        {full.data?.advice && full.data.advice.length > 0 && me.canJudge && <><div className="section-title">{t('alert.advice')}</div><ol className="advice">{full.data.advice.map((step) => <li key={step}>{step}</li>)}</ol></>}
+        {full.data?.advice && full.data.advice.length > 0 && me.canJudge && <><div className="section-title">{t('alert.advice')}</div><Advice alert={full.data} /></>}
       </div>
     </div>
   );
