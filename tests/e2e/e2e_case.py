@@ -46,7 +46,17 @@ class CaseTest(test.TestCase):
         alert = self.server.api("GET", f"/alerts/{alerts[0]['id']}")
         self.assertEqual("high", alert["severity"])
         self.assertIn("attack.t1110.001", alert["tags"])
-        self.assertIn("correlation", alert["reason"])
+        counted = alert["reason"]["correlation"]
+        self.assertEqual(("event_count", "gte 8", 300, 8), (counted["type"], counted["threshold"], counted["window_s"], counted["count"]))
+        self.assertEqual([{"field": "source.ip", "value": ATTACKER}], counted["group_by"])
+        self.assertEqual(["SSH password rejected"], [rule["title"] for rule in counted["rules"]])
+        events = self.server.api("GET", f"/alerts/{alerts[0]['id']}/events?limit=5")
+        self.assertEqual((5, 8), (len(events["items"]), events["total"]), "all that was counted, not the completing event alone")
+        rest = self.server.api("GET", f"/alerts/{alerts[0]['id']}/events?limit=5&cursor={events['next_cursor']}")
+        lines = [item["event"]["event.original"] for item in events["items"] + rest["items"]]
+        self.assertEqual(8, len(set(lines)))
+        for line in lines:
+            self.assertIn(f"Failed password for root from {ATTACKER}", line)
         self.assertTrue(alert["first_events"])
         self.assertTrue(alert["advice"])
         timeline = self.server.api("GET", f"/cases/{case['number']}/timeline")["items"]

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -44,7 +45,7 @@ constexpr uint32_t kFirstSyslogListener = 10;
 constexpr uint32_t kFirstFileListener = 1000;
 
 constexpr base::Duration kHousekeeping = base::kSecond;
-constexpr base::Duration kRetentionEvery = base::kHour;
+constexpr base::Duration kCareEvery = base::kHour;
 constexpr base::Duration kFiguresEvery = 10 * base::kSecond;
 constexpr base::Duration kExportHeadEvery = base::kHour;
 
@@ -111,7 +112,9 @@ struct Instance::Parts {
     std::map<uint32_t, pipeline::ListenerInfo> listeners;
     std::vector<api::ListenerState> listener_states;
     base::Duration next_figures = 0;
-    base::Duration next_retention = 0;
+    base::Duration next_care = 0;
+    std::jthread care;  // of stored days: retention and indexes, which may take hours
+    std::atomic<bool> caring = false;
     base::Duration next_head = 0;
 
     base::Clock& clock() { return records->clock; }
@@ -230,7 +233,7 @@ struct Instance::Parts {
             if (!network) return fail(ErrorCode::invalid_argument, "trusted_relays: '" + relay + "' is not a network");
             bindings->trusted_relays.push_back(*network);
         }
-        TRY_ASSIGN(const auto bound, records->ledger->read([&](ledger::Reader& reader) { return sources.bound(reader); }));
+        TRY_ASSIGN(const auto bound, records->ledger->read([&](ledger::Reader& r) { return sources.bound(r); }));
         for (const asset::Source& source : bound) {
             pipeline::SourceBinding binding;
             if (source.pack_bound) binding.pack = source.pack;
@@ -315,16 +318,30 @@ struct Instance::Parts {
         const auto tenants = store->tenants();
         if (!tenants) return;
         if (due(next_figures, kFiguresEvery)) figures->refresh_stored_bytes(*tenants);
-        if (due(next_retention, kRetentionEvery)) {
-            const base::Timestamp before = clock().now() - configuration.retention_days * base::kDay;
-            for (const uint32_t tenant : *tenants) {
-                const auto dropped = store->apply_retention(tenant, 0, before);
-                if (!dropped) log::error("retention failed", {{"error", dropped.error().to_string()}});
-            }
+        if (due(next_care, kCareEvery) && !caring.exchange(true)) {
+            care = std::jthread([this, tenants = *tenants](const std::stop_token& stop) {
+                care_for_days(tenants, stop);
+                caring = false;
+            });
         }
         if (due(next_head, kExportHeadEvery)) {
             const auto exported = records->ledger->read([&](ledger::Reader& r) { return records->ledger->audit().export_head(r); });
             if (!exported) log::error("the audit head was not exported", {{"error", exported.error().to_string()}});
+        }
+    }
+
+    void care_for_days(const std::vector<uint32_t>& tenants, const std::stop_token& stop) {
+        const base::Timestamp now = clock().now();
+        const base::Timestamp today = now - now % base::kDay;  // partitions are days of UTC
+        const base::Timestamp kept_since = now - configuration.retention_days * base::kDay;
+        const auto report = [](std::string_view what, const auto& outcome) {
+            if (!outcome && outcome.error().code() != ErrorCode::cancelled) log::error(what, {{"error", outcome.error().to_string()}});
+        };
+        for (const uint32_t tenant : tenants) {
+            if (stop.stop_requested()) return;
+            report("events were not retired", store->apply_retention(tenant, 0, kept_since));
+            report("findings were not retired", store->apply_findings_retention(tenant, kept_since));
+            report("stored days were not indexed", store->index_days(tenant, today, stop));
         }
     }
 
@@ -335,6 +352,7 @@ struct Instance::Parts {
         for (auto& input : syslog) input->stop();
         for (auto& tail : files) tail->stop();
         if (pipeline) pipeline->stop();
+        care = {};
         server.reset();
         figures.reset();
         pipeline.reset();

@@ -46,43 +46,30 @@ json matches_of(const json& selections) {
     return matches;
 }
 
-// "5m", "30s", "1h", "2d" in seconds; a number counts as seconds.
-double timespan_seconds(const json& value) {
-    if (value.is_number()) return std::max(0.0, value.get<double>());
-    if (!value.is_string()) return 0;
-    const std::string& text = value.get_ref<const std::string&>();
-    double number = 0;
-    size_t at = 0;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) number = number * 10 + (text[at] - '0');
-    switch (at < text.size() ? text[at] : 's') {
-        case 'm': return number * 60;
-        case 'h': return number * 3600;
-        case 'd': return number * 86400;
-        case 'w': return number * 604800;
-        default: return number;
-    }
-}
-
 json correlation_of(const json& correlation) {
-    json out = {{"type", text_member(correlation, "type") == "value_count" ? "value_count" : "event_count"},
-                {"count", 0},
+    json out = {{"type", text_member(correlation, "type")},
+                {"count", correlation.value("count", uint64_t{0})},
                 {"threshold", text_member(correlation, "condition")},
-                {"window_s", 0.0},
-                {"group_by", json::array()}};
-    if (const auto count = correlation.find("count"); count != correlation.end() && count->is_number_integer()) out["count"] = *count;
-    if (const auto span = correlation.find("timespan"); span != correlation.end()) out["window_s"] = timespan_seconds(*span);
-    if (const auto group = correlation.find("group"); group != correlation.end() && group->is_object()) {
-        for (const auto& [field, value] : group->items()) {
-            out["group_by"].push_back({{"field", field}, {"value", value.is_string() ? value.get<std::string>() : value.dump()}});
-        }
+                {"window_s", correlation.value("timespan_seconds", 0.0)},
+                {"group_by", json::array()},
+                {"rules", json::array()}};
+    put(out, "first", text_member(correlation, "first"));
+    put(out, "last", text_member(correlation, "last"));
+    for (const json& field : correlation.value("fields", json::array())) {
+        std::string& all = out["field"].is_null() ? (out["field"] = "").get_ref<std::string&>() : out["field"].get_ref<std::string&>();
+        if (!all.empty()) all += ", ";
+        if (field.is_string()) all += field.get_ref<const std::string&>();
     }
-    if (const auto rules = correlation.find("rules"); rules != correlation.end() && rules->is_array()) {
-        out["rules"] = json::array();
-        for (const json& rule : *rules) {
-            if (rule.is_string()) out["rules"].push_back(rule);
-        }
+    for (const json& group : correlation.value("group", json::array())) {
+        if (!group.is_object()) continue;
+        const std::string field = text_member(group, "field");
+        out["group_by"].push_back({{"field", field.empty() ? text_member(group, "name") : field}, {"value", text_member(group, "value")}});
     }
-    put(out, "field", text_member(correlation, "field"));
+    for (const json& rule : correlation.value("rules", json::array())) {
+        if (!rule.is_object()) continue;
+        json& counted = out["rules"].emplace_back(json{{"rule_id", text_member(rule, "id")}, {"title", text_member(rule, "title")}});
+        put(counted, "title_zh", text_member(rule, "title_zh"));
+    }
     return out;
 }
 
@@ -99,6 +86,17 @@ json alert_reason(std::string_view text) {
         reason["correlation"] = correlation_of(*correlation);
     }
     return reason;
+}
+
+std::vector<uint64_t> correlated_seqs(std::string_view text) {
+    std::vector<uint64_t> seqs;
+    const json found = json::parse(text, nullptr, false);
+    const json::json_pointer place("/correlation/seqs");
+    if (!found.is_object() || !found.contains(place) || !found[place].is_array()) return seqs;
+    for (const json& seq : found[place]) {
+        if (seq.is_number_unsigned()) seqs.push_back(seq.get<uint64_t>());
+    }
+    return seqs;
 }
 
 json match_reasons(std::string_view text) {

@@ -63,6 +63,7 @@ CorrelationState::Group& CorrelationState::group_of(uint32_t key, const Correlat
         group.tenant = event.tenant;
         group.correlation_key = key;
         group.values = event.group;
+        group.fields = event.group_fields;
         used_.push_back(&at->first);
         group.used = std::prev(used_.end());
     } else {
@@ -183,7 +184,7 @@ Firing CorrelationState::fire(const CorrelationPlan& plan, uint32_t correlation,
     firing.event_index = group.last_index;
     CorrelationInfo& info = firing.info;
     for (size_t i = 0; i < plan.rule->group_by.size() && i < group.values.size(); ++i) {
-        info.group.emplace_back(plan.rule->group_by[i], group.values[i]);
+        info.group.push_back({plan.rule->group_by[i], group.fields[i], group.values[i]});
     }
     info.count = measured < 0 ? 0 : static_cast<uint64_t>(measured);
     info.first = group.newest;
@@ -207,7 +208,7 @@ Firing CorrelationState::fire(const CorrelationPlan& plan, uint32_t correlation,
 void CorrelationState::update_bytes(Group& group) {
     constexpr size_t kGroupBytes = 512;  // the group, its key, its place in the lists
     size_t bytes = kGroupBytes + group.entries.size() * sizeof(Entry) + group.distinct.size() * 96 + group.steps.size() * sizeof(Step);
-    for (const std::string& value : group.values) bytes += 2 * value.size() + sizeof value;
+    for (const std::string& value : group.values) bytes += 2 * value.size() + sizeof value + sizeof(std::string_view);
     bytes_ += bytes - group.bytes;
     group.bytes = bytes;
 }

@@ -23,7 +23,8 @@ struct CorrelatedEvent {
     uint32_t tenant = 0;
     uint32_t event_index = 0;
     uint32_t input = 0;
-    std::vector<std::string> group;  // values of the group-by fields
+    std::vector<std::string> group;              // values of the group-by fields
+    std::vector<std::string_view> group_fields;  // where they were found
     bool grouped = false;            // at least one of them is there (or there is no group-by)
     std::string value;               // of the condition's fields
     bool has_value = false;
@@ -80,6 +81,7 @@ private:
         uint32_t tenant = 0;
         uint32_t correlation_key = 0;
         std::vector<std::string> values;
+        std::vector<std::string_view> fields;          // where the values were found
         std::deque<Entry> entries;                     // by time: event_count, value_sum, value_avg
         double sum = 0;
         std::list<Distinct> distinct;                  // by time: value_count

@@ -134,16 +134,16 @@ namespace {
 
 constexpr size_t kMaxGroupValueBytes = 1024;
 
-// Text of the first candidate that the event has.
-bool value_of(const EventBatch& batch, const Event& event, const std::vector<event::FieldId>& candidates, std::string& out) {
+// Text of the first candidate that the event has, and the name of that field; no name when it has none.
+std::string_view value_of(const EventBatch& batch, const Event& event, const std::vector<event::FieldId>& candidates, std::string& out) {
     for (const event::FieldId field : candidates) {
         const FieldValue* value = batch.find(event, field);
         if (value == nullptr || value->kind == event::ValueKind::null) continue;
         out.assign(value->text().substr(0, kMaxGroupValueBytes));
-        return true;
+        return event::field_name(field);
     }
     out.clear();
-    return false;
+    return {};
 }
 
 CorrelatedEvent correlated_event(const CorrelationPlan::Input& input, uint32_t number, const EventBatch& batch, uint32_t index) {
@@ -158,12 +158,13 @@ CorrelatedEvent correlated_event(const CorrelationPlan::Input& input, uint32_t n
     made.grouped = input.group.empty();
     for (const auto& candidates : input.group) {
         std::string value;
-        if (value_of(batch, event, candidates, value)) made.grouped = true;
+        made.group_fields.push_back(value_of(batch, event, candidates, value));
+        made.grouped = made.grouped || !made.group_fields.back().empty();
         made.group.push_back(std::move(value));
     }
     for (const auto& candidates : input.values) {
         std::string value;
-        if (value_of(batch, event, candidates, value)) made.has_value = true;
+        if (!value_of(batch, event, candidates, value).empty()) made.has_value = true;
         made.value += value;
         if (input.values.size() > 1) made.value += '\n';
     }
@@ -180,52 +181,73 @@ CorrelatedEvent correlated_event(const CorrelationPlan::Input& input, uint32_t n
     made.event_index = firing.event_index;
     made.input = number;
     made.grouped = input.group_names.empty();
-    const auto find = [&firing](const std::string& name) -> const std::string* {
-        for (const auto& [field, value] : firing.info.group) {
-            if (field == name) return &value;
+    const auto find = [&firing](const std::string& name) -> const CorrelationInfo::Group* {
+        for (const CorrelationInfo::Group& group : firing.info.group) {
+            if (group.name == name) return &group;
         }
         return nullptr;
     };
     for (const std::string& name : input.group_names) {
-        const std::string* value = find(name);
-        made.grouped = made.grouped || value != nullptr;
-        made.group.push_back(value != nullptr ? *value : std::string());
+        const CorrelationInfo::Group* found = find(name);
+        made.grouped = made.grouped || found != nullptr;
+        made.group.push_back(found != nullptr ? found->value : std::string());
+        made.group_fields.push_back(found != nullptr ? found->field : std::string_view());
     }
     for (const std::string& name : input.value_names) {
-        const std::string* value = find(name);
-        made.has_value = made.has_value || value != nullptr;
-        if (value != nullptr) made.value += *value;
+        const CorrelationInfo::Group* found = find(name);
+        made.has_value = made.has_value || found != nullptr;
+        if (found != nullptr) made.value += found->value;
         if (input.value_names.size() > 1) made.value += '\n';
     }
     return made;
 }
 
+// {"name":"text","other":"text"}; members whose text is empty are left out.
+void append_texts(std::string& json, std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+    json += '{';
+    for (const auto& [name, text] : members) {
+        if (text.empty()) continue;
+        if (json.back() != '{') json += ',';
+        base::append_json_string(json, name);
+        json += ':';
+        base::append_json_string(json, text);
+    }
+    json += '}';
+}
+
+template <typename List, typename Append>
+void append_list(std::string& json, std::string_view name, const List& list, Append append) {
+    json += ",\"";
+    json += name;
+    json += "\":[";
+    for (const auto& each : list) {
+        if (json.back() != '[') json += ',';
+        append(each);
+    }
+    json += ']';
+}
+
 std::string reason_of(const CorrelationPlan& plan, const Firing& firing, const RuleSet& rules) {
     const sigma::CorrelationRule& rule = *plan.rule;
+    const CorrelationInfo& info = firing.info;
     std::string json = "{\"correlation\":{\"type\":";
     base::append_json_string(json, to_string(rule.type));
     json += ",\"condition\":";
     base::append_json_string(json, rule.info->condition);
-    json += ",\"timespan_seconds\":" + std::to_string(rule.timespan / base::kSecond) + ",\"group\":{";
-    for (const auto& [field, value] : firing.info.group) {
-        if (json.back() != '{') json += ',';
-        base::append_json_string(json, field);
-        json += ':';
-        base::append_json_string(json, std::string_view(value).substr(0, 256));
-    }
-    json += "},\"count\":" + std::to_string(firing.info.count) + ",\"first\":\"" + event::format_rfc3339(firing.info.first) +
-            "\",\"last\":\"" + event::format_rfc3339(firing.info.last) + "\",\"rules\":[";
+    json += ",\"timespan_seconds\":" + std::to_string(rule.timespan / base::kSecond);
+    append_list(json, "fields", rule.fields, [&](const std::string& field) { base::append_json_string(json, field); });
+    append_list(json, "group", info.group, [&](const CorrelationInfo::Group& group) {
+        append_texts(json, {{"name", group.name}, {"field", group.field}, {"value", std::string_view(group.value).substr(0, kMaxEntityBytes)}});
+    });
+    json += ",\"count\":" + std::to_string(info.count) + ",\"first\":\"" + event::format_rfc3339(info.first) + "\",\"last\":\"" +
+            event::format_rfc3339(info.last) + '"';
     const size_t detections = rules.program().rule_count();
-    for (const CorrelationPlan::Input& input : plan.inputs) {
-        const sigma::RuleInfo& info = *rules.rules()[input.number + (input.correlation ? detections : 0)];
-        if (json.back() != '[') json += ',';
-        json += "{\"id\":";
-        base::append_json_string(json, info.id);
-        json += ",\"title\":";
-        base::append_json_string(json, info.title);
-        json += '}';
-    }
-    json += "]}}";
+    append_list(json, "rules", plan.inputs, [&](const CorrelationPlan::Input& input) {
+        const sigma::RuleInfo& counted = *rules.rules()[input.number + (input.correlation ? detections : 0)];
+        append_texts(json, {{"id", counted.id}, {"title", counted.title}, {"title_zh", counted.title_zh}});
+    });
+    append_list(json, "seqs", info.seqs, [&](uint64_t seq) { json += std::to_string(seq); });
+    json += "}}";
     return json;
 }
 
@@ -272,7 +294,8 @@ void Engine::correlate(const EventBatch& batch, ScanResult& result) {
             finding.source_field = entities.source_field;
             finding.target_field = entities.target_field;
         } else if (!firing.info.group.empty()) {
-            finding.source = firing.info.group.front().second.substr(0, kMaxEntityBytes);
+            finding.source = firing.info.group.front().value.substr(0, kMaxEntityBytes);
+            finding.source_field = firing.info.group.front().field;
         }
         finding.reason = reason_of(plan, firing, rules);
         finding.correlation = firing.info;

@@ -121,8 +121,10 @@ TEST_F(Detection, EventCountFiresOnceAndAgainAfterTheSpan) {
     EXPECT_THAT(finding.correlation->seqs, ElementsAre(1, 2, 5));
     EXPECT_EQ(finding.correlation->first, kStart);
     EXPECT_EQ(finding.correlation->last, kStart + 2 * kMinute);
-    EXPECT_EQ(finding.correlation->group[0], (std::pair<std::string, std::string>{"Address", "203.0.113.9"}));
-    EXPECT_THAT(finding.reason, HasSubstr(R"("type":"event_count","condition":"gte 3","timespan_seconds":300,"group":{"Address":"203.0.113.9"},"count":3)"));
+    EXPECT_EQ(finding.correlation->group[0], (CorrelationInfo::Group{"Address", "source.ip", "203.0.113.9"}));
+    EXPECT_THAT(finding.reason, HasSubstr(R"("type":"event_count","condition":"gte 3","timespan_seconds":300,"fields":[],)"
+                                          R"("group":[{"name":"Address","field":"source.ip","value":"203.0.113.9"}],"count":3,)"));
+    EXPECT_THAT(finding.reason, HasSubstr(R"("rules":[{"id":"id-fail","title":"Rule fail"}],"seqs":[1,2,5]}})"));
     for (int i = 0; i < 20; ++i) add(bad, kStart + 2 * kMinute + i * kSecond);
     EXPECT_TRUE(run(engine).empty()) << "still the same burst";
     add(bad, kStart + 7 * kMinute);
@@ -225,7 +227,7 @@ TEST_F(Detection, SumsAveragesAndUpperBounds) {
     add({{"action", "out"}, {"user", "c"}}, kStart + 90 * kMinute);  // time goes on: the windows of a and b have closed
     const auto findings = run(engine);
     ASSERT_THAT(names(findings), ElementsAre("few"));
-    EXPECT_EQ(findings[0].correlation->group[0].second, "b");
+    EXPECT_EQ(findings[0].correlation->group[0].value, "b");
 }
 
 TEST_F(Detection, AliasesAndGenerate) {

@@ -206,6 +206,9 @@ void HttpConnection::dispatch() {
     auto exchange = std::make_shared<Responder::Exchange>();
     const auto wrong = take_request(request);
     if (wrong) return refuse(400, *wrong);
+    gone_ = std::stop_source();
+    request.gone = gone_.get_token();
+    watch_for_hangup_unread();
     exchange->connection = shared_from_this();
     exchange->request_id = request.id;
     exchange->method = request.method;
@@ -298,6 +301,7 @@ void HttpConnection::linger() {
 
 void HttpConnection::close() {
     phase_ = Phase::closing;
+    gone_.request_stop();
     beast::error_code ignored;
     transport_.socket().close(ignored);
     heartbeat_.cancel();
@@ -369,6 +373,15 @@ void HttpConnection::arm_heartbeat() {
         if (error || self->phase_ != Phase::streaming || self->writing_ || !self->stream_) return;
         self->stream_->add_heartbeat();
         self->pump_stream();
+    });
+}
+
+// While a request is being answered: nothing is read, since what comes may be the next request.
+void HttpConnection::watch_for_hangup_unread() {
+    transport_.socket().async_wait(asio::socket_base::wait_read, [self = shared_from_this(), gone = gone_](beast::error_code error) mutable {
+        if (error) return;
+        char next;
+        if (::recv(self->transport_.socket().native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0) gone.request_stop();
     });
 }
 

@@ -8,6 +8,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "http_core.hpp"
@@ -65,6 +66,7 @@ private:
     void pump_stream();
     void write_stream_piece();
     void watch_for_hangup();
+    void watch_for_hangup_unread();
     void arm_heartbeat();
 
     template <typename Function>
@@ -80,6 +82,7 @@ private:
     Phase phase_ = Phase::idle;
     bool draining_ = false;
     base::Timestamp body_deadline_ = 0;
+    std::stop_source gone_{std::nostopstate};  // of the request being answered
 
     // The answer being written.
     std::string head_;

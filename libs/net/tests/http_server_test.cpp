@@ -234,6 +234,25 @@ TEST(HttpServer, Answers503WhenAllWorkersAreBusy) {
     EXPECT_THAT((ready[0].revents ? third : second).read_to_end(), HasSubstr("done"));
 }
 
+TEST(HttpServer, TellsAHandlerThatTheClientHasGone) {
+    std::promise<bool> told;
+    const auto server = serve([&](HttpRequest&& request, Responder responder) {
+        if (request.path == "/slow") {
+            const base::Timestamp end = base::monotonic_now() + kPatience;
+            while (!request.gone.stop_requested() && base::monotonic_now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            told.set_value(request.gone.stop_requested());
+        }
+        responder.send(HttpResponse::text(200, request.gone.stop_requested() ? "gone" : "here"));
+    });
+    {
+        RawConnection connection(server->address());
+        connection.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\nGET /second HTTP/1.1\r\nHost: a\r\n\r\n");
+        connection.read_until("here");
+        connection.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    EXPECT_TRUE(told.get_future().get());
+}
+
 TEST(HttpServer, HangsUpOnSlowAndIdleClients) {
     HttpServerOptions options;
     options.header_timeout = options.body_timeout = options.idle_timeout = 20 * base::kMillisecond;

@@ -1,5 +1,7 @@
 // Aggregated findings.
+#include <functional>
 #include <map>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -74,6 +76,37 @@ base::Result<triage::AlertDetail> detail_of(Context& context) {
     });
 }
 
+// One page of an alert's events: their numbers, newest first, each with why it matched.
+struct MatchedEvents {
+    std::vector<std::pair<uint64_t, json>> rows;
+    int64_t total = 0;
+    std::optional<eventstore::Cursor> next;
+};
+
+MatchedEvents matched_events(const std::vector<eventstore::StoredFinding>& findings, const triage::Alert& alert, size_t limit) {
+    MatchedEvents page;
+    for (const auto& found : findings) page.rows.emplace_back(found.finding.seq, match_reasons(found.finding.reason));
+    page.total = alert.count;
+    if (findings.size() == limit) page.next = eventstore::Cursor{findings.back().finding.time, findings.back().finding.seq};
+    return page;
+}
+
+// Every event that the correlation counted, not only those that completed it.
+MatchedEvents counted_events(const std::vector<eventstore::StoredFinding>& findings, const std::optional<eventstore::Cursor>& after, size_t limit) {
+    std::set<uint64_t, std::greater<>> seqs;
+    for (const auto& found : findings) {
+        seqs.insert(found.finding.seq);
+        const auto counted = correlated_seqs(found.finding.reason);
+        seqs.insert(counted.begin(), counted.end());
+    }
+    MatchedEvents page;
+    page.total = static_cast<int64_t>(seqs.size());
+    auto at = after ? seqs.upper_bound(after->seq) : seqs.begin();
+    for (; at != seqs.end() && page.rows.size() < limit; ++at) page.rows.emplace_back(*at, json::array());
+    if (at != seqs.end()) page.next = eventstore::Cursor{0, page.rows.back().first};
+    return page;
+}
+
 }  // namespace
 
 json render_alerts(Context& context, const triage::AlertPage& page) {
@@ -129,25 +162,32 @@ base::Result<net::HttpResponse> update_alert(Context& context) {
 }
 
 base::Result<net::HttpResponse> list_alert_events(Context& context) {
+    constexpr size_t kCorrelationFindings = 100;  // the latest, each of at most detect::kMaxCorrelatedSeqs events
     Services& services = context.services();
     TRY_ASSIGN(const auto detail, detail_of(context));
     const triage::Alert& alert = detail.alert;
-
+    const auto limit = static_cast<size_t>(context.limit());
+    std::optional<eventstore::Cursor> after;
+    if (context.has("cursor")) {
+        after = eventstore::Cursor::parse(context.text("cursor"));
+        if (!after) return base::fail(place_error("query.cursor", "is not a cursor of this list"));
+    }
+    const bool correlation = !correlated_seqs(detail.reason_json).empty();
     eventstore::FindingsRequest request;
+    request.limits.stop = context.request().gone;
     request.tenants = {alert.tenant};
     request.alert_id = std::to_string(alert.id);
-    request.limit = static_cast<size_t>(context.limit());
-    if (context.has("cursor")) {
-        request.after = eventstore::Cursor::parse(context.text("cursor"));
-        if (!request.after) return base::fail(place_error("query.cursor", "is not a cursor of this list"));
-    }
+    request.limit = correlation ? kCorrelationFindings : limit;
+    if (!correlation) request.after = after;
     TRY_ASSIGN(const auto findings, services.events.findings(request));
+    const MatchedEvents page = correlation ? counted_events(findings, after, limit) : matched_events(findings, alert, limit);
+
     std::vector<uint64_t> seqs;
-    for (const auto& found : findings) seqs.push_back(found.finding.seq);
+    for (const auto& [seq, matches] : page.rows) seqs.push_back(seq);
     std::map<uint64_t, json> events;
     EventRenderer renderer(context);
     if (!seqs.empty()) {
-        TRY_ASSIGN(const auto stored, services.events.get_many({alert.tenant}, seqs));
+        TRY_ASSIGN(const auto stored, services.events.get_many({alert.tenant}, std::move(seqs)));
         for (const auto& event : stored) events[event.seq] = json::parse(renderer.json(event), nullptr, false);
     }
     // Of events that retention has taken, the alert's own copies remain.
@@ -159,15 +199,13 @@ base::Result<net::HttpResponse> list_alert_events(Context& context) {
         }
     }
     json items = json::array();
-    for (const auto& found : findings) {
-        const auto event = events.find(found.finding.seq);
+    for (const auto& [seq, matches] : page.rows) {
+        const auto event = events.find(seq);
         if (event == events.end() || !event->second.is_object()) continue;
-        items.push_back({{"event", event->second}, {"matches", match_reasons(found.finding.reason)}});
+        items.push_back({{"event", event->second}, {"matches", matches}});
     }
-    json out = {{"items", std::move(items)}, {"total", alert.count}};
-    if (findings.size() == request.limit) {
-        out["next_cursor"] = eventstore::Cursor{findings.back().finding.time, findings.back().finding.seq}.to_string();
-    }
+    json out = {{"items", std::move(items)}, {"total", page.total}};
+    if (page.next) out["next_cursor"] = page.next->to_string();
     return reply(out);
 }
 

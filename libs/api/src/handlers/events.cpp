@@ -43,6 +43,7 @@ bool sees_nothing(const eventstore::Scope& scope) { return scope.tenants.empty()
 base::Result<net::HttpResponse> search_events(Context& context) {
     const json& body = context.body();
     eventstore::SearchRequest request;
+    request.limits.stop = context.request().gone;
     TRY_ASSIGN(request.scope, body_scope(context));
     request.limit = body.at("limit").get<size_t>();
     request.order = context.body_text("order") == "asc" ? eventstore::Order::oldest_first : eventstore::Order::newest_first;
@@ -74,6 +75,7 @@ base::Result<net::HttpResponse> search_events(Context& context) {
 
 base::Result<net::HttpResponse> events_histogram(Context& context) {
     eventstore::HistogramRequest request;
+    request.limits.stop = context.request().gone;
     TRY_ASSIGN(request.scope, body_scope(context));
     if (!request.scope.until) request.scope.until = context.now();
     request.buckets = context.body().at("buckets").get<size_t>();
@@ -104,6 +106,7 @@ base::Result<net::HttpResponse> events_histogram(Context& context) {
 
 base::Result<net::HttpResponse> events_field_stats(Context& context) {
     eventstore::FieldStatsRequest request;
+    request.limits.stop = context.request().gone;
     TRY_ASSIGN(request.scope, body_scope(context));
     request.field = context.body_text("field");
     request.top = context.body().at("top").get<size_t>();
@@ -126,6 +129,7 @@ base::Result<net::HttpResponse> events_field_stats(Context& context) {
 
 base::Result<net::HttpResponse> suggest_values(Context& context) {
     eventstore::FieldStatsRequest request;
+    request.limits.stop = context.request().gone;
     TRY_ASSIGN(request.scope, scope_of(context, "", context.time("since").value_or(context.now() - base::kDay), context.time("until")));
     request.field = context.text("field");
     request.prefix = context.text("prefix");
@@ -162,6 +166,7 @@ base::Result<net::HttpResponse> get_event(Context& context) {
     TRY_ASSIGN(const auto event, services.events.get(tenants, static_cast<uint64_t>(context.integer("seq"))));
 
     eventstore::FindingsRequest request;
+    request.limits.stop = context.request().gone;
     request.tenants = {event.tenant};
     request.seq = event.seq;
     TRY_ASSIGN(const auto findings, services.events.findings(request));

@@ -43,6 +43,7 @@ base::Result<net::HttpResponse> get_overview(Context& context) {
         events.interval = range / context.integer("buckets");
     } else {
         eventstore::HistogramRequest request;
+        request.limits.stop = context.request().gone;
         request.scope.tenants = tenants;
         request.scope.since = since;
         request.scope.until = until;

@@ -16,11 +16,17 @@ namespace shuwei::detect {
 
 // What a correlation counted when it fired.
 struct CorrelationInfo {
-    std::vector<std::pair<std::string, std::string>> group;  // group-by field (or alias) and its value
-    uint64_t count = 0;                                      // events, or distinct values, inside the window
-    base::Timestamp first = 0;                               // event time of the oldest counted event
+    struct Group {
+        std::string name;        // group-by field (or alias) as the rule calls it
+        std::string_view field;  // the event's field it was found in, a name that is kept for ever; empty with the value
+        std::string value;
+        bool operator==(const Group&) const = default;
+    };
+    std::vector<Group> group;
+    uint64_t count = 0;          // events, or distinct values, inside the window
+    base::Timestamp first = 0;   // event time of the oldest counted event
     base::Timestamp last = 0;
-    std::vector<uint64_t> seqs;                              // up to kMaxCorrelatedSeqs contributing events, oldest first
+    std::vector<uint64_t> seqs;  // the latest kMaxCorrelatedSeqs counted events (of a value: its latest), oldest first
 };
 constexpr size_t kMaxCorrelatedSeqs = 100;
 
@@ -36,7 +42,8 @@ struct Finding {
     std::string_view source_field;    // the fields they came from, as entities.hpp says
     std::string_view target_field;
     // JSON object. Detection: {"selections":[{"name","fields":[{"field","value","pattern"}]}],"condition"};
-    // correlation: {"correlation":{"type","condition","timespan","group":{…},"count","first","last","rules":[…]}}.
+    // correlation: {"correlation":{"type","condition","timespan_seconds","fields":[…],"group":[{"name","field","value"}],
+    // "count","first","last","rules":[{"id","title","title_zh"}],"seqs":[…]}}, "fields" being what values are counted of.
     std::string reason;
     std::optional<CorrelationInfo> correlation;  // only for correlation rules
 };

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,7 @@ struct HttpRequest {
     SocketAddress peer;
     bool tls = false;
     std::string id;      // of this request, for log lines and error bodies; also sent as X-Request-Id
+    std::stop_token gone;  // stop is requested when the client hangs up while the request is being answered
 
     // First value of a query parameter.
     std::optional<std::string_view> parameter(std::string_view name) const;
