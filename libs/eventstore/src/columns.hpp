@@ -48,6 +48,8 @@ struct TableIndex {
 };
 std::vector<TableColumn> events_columns();
 std::vector<TableIndex> events_indexes();
+std::vector<TableColumn> findings_columns();
+std::vector<TableIndex> findings_indexes();
 
 // Indexes on the raw line. They cost as much to build as all the rest of a row, and a merge builds them again: so they
 // are left out until a day is over (EventStore::index_days). The n-grams are of valid UTF-8, as one stray byte would

@@ -112,29 +112,36 @@ Result<> EventStore::Implementation::command(std::string sql, Lane lane, const Q
 Result<> EventStore::Implementation::prepare_tables(uint32_t tenant) {
     TRY(command(create_events_table(tenant)));
     TRY(command(create_findings_table(tenant)));
-    // What the table lacks of today's columns and indexes is added; old rows then have the default. Nothing is removed.
+    TRY(add_missing(events_table(tenant), events_columns(), events_indexes(),
+                    "exclude_materialize_skip_indexes_on_merge = '" + std::string(kLateIndexes) + "'"));
+    return add_missing(findings_table(tenant), findings_columns(), findings_indexes(), {});
+}
+
+// What the table lacks of today's columns and indexes is added; old rows then have the default. Nothing is removed.
+Result<> EventStore::Implementation::add_missing(const std::string& table, const std::vector<TableColumn>& columns,
+                                                 const std::vector<TableIndex>& indexes, const std::string& setting) {
     const auto names = [&](const std::string& sql) -> Result<std::set<std::string>> {
         TRY_ASSIGN(const std::string answer, worker.run(Lane::care, {sql, "RowBinary", {}, -1, false}, kCareLimits));
         std::set<std::string> found;
         for (RowBinary from(answer); !from.at_end();) found.emplace(from.text());
         return found;
     };
-    const std::string of_table = " WHERE database = 'shuwei' AND table = '" + events_table(tenant) + "'";
-    TRY_ASSIGN(const auto columns, names("SELECT name FROM system.columns" + of_table));
-    TRY_ASSIGN(const auto indexes, names("SELECT name FROM system.data_skipping_indices" + of_table));
+    const std::string of_table = " WHERE database = 'shuwei' AND table = '" + table + "'";
+    TRY_ASSIGN(const auto present_columns, names("SELECT name FROM system.columns" + of_table));
+    TRY_ASSIGN(const auto present_indexes, names("SELECT name FROM system.data_skipping_indices" + of_table));
     std::string changes;
-    for (const TableColumn& column : events_columns()) {
-        if (columns.contains(column.name)) continue;
+    for (const TableColumn& column : columns) {
+        if (present_columns.contains(column.name)) continue;
         changes += (changes.empty() ? "" : ", ") + ("ADD COLUMN IF NOT EXISTS `" + column.name + "` " + column.type + " " + column.codec);
     }
-    for (const TableIndex& index : events_indexes()) {
-        if (indexes.contains(index.name)) continue;
+    for (const TableIndex& index : indexes) {
+        if (present_indexes.contains(index.name)) continue;
         changes += (changes.empty() ? "" : ", ") + ("ADD INDEX IF NOT EXISTS " + index.name + " " + index.definition);
     }
     if (changes.empty()) return {};
-    base::log::info("event table gets new columns", {{"tenant", std::to_string(tenant)}});
-    changes += ", MODIFY SETTING exclude_materialize_skip_indexes_on_merge = '" + std::string(kLateIndexes) + "'";
-    return command("ALTER TABLE shuwei." + events_table(tenant) + " " + changes);
+    base::log::info("table gets new columns", {{"table", table}});
+    if (!setting.empty()) changes += ", MODIFY SETTING " + setting;
+    return command("ALTER TABLE shuwei." + table + " " + changes);
 }
 
 Result<> EventStore::Implementation::check_tenants(const std::vector<uint32_t>& wanted) const {

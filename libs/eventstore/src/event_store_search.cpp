@@ -161,7 +161,8 @@ Result<std::vector<StoredFinding>> EventStore::findings(const FindingsRequest& r
     const bool several = request.tenants.size() > 1;
     const std::string direction = request.order == Order::newest_first ? " DESC" : "";
     std::string sql = std::string("SELECT ") + (several ? "_table, " : "") +
-                      "seq, received, time, alert_id, rule_id, rule_hash, level, reason, entity_source, entity_target" + from +
+                      "seq, received, time, alert_id, rule_id, rule_hash, level, reason, entity_source, entity_target, "
+                      "entity_source_field, entity_target_field" + from +
                       " WHERE " + condition + " ORDER BY time" + direction + ", seq" + direction + ", rule_id, alert_id";
     if (request.limit > 0) sql += " LIMIT " + std::to_string(request.limit);
     TRY_ASSIGN(const std::string answer, implementation_->select(std::move(sql), parameters, request.limits));
@@ -178,7 +179,8 @@ Result<std::vector<StoredFinding>> EventStore::findings(const FindingsRequest& r
         finding.received = row.value<int64_t>() * base::kMicrosecond;
         finding.time = row.value<int64_t>() * base::kMicrosecond;
         for (std::string* text : {&finding.alert_id, &finding.rule_id, &finding.rule_hash, &finding.level, &finding.reason,
-                                  &finding.entity_source, &finding.entity_target}) {
+                                  &finding.entity_source, &finding.entity_target, &finding.entity_source_field,
+                                  &finding.entity_target_field}) {
             *text = row.text();
         }
         if (!row.ok()) return fail(ErrorCode::data_corrupt, "malformed findings");

@@ -34,6 +34,8 @@ public:
                                  const std::function<bool(StoredEvent&&)>& row);
 
     base::Result<> prepare_tables(uint32_t tenant);
+    base::Result<> add_missing(const std::string& table, const std::vector<TableColumn>& columns,
+                               const std::vector<TableIndex>& indexes, const std::string& setting);
     base::Result<> insert(const std::string& table, const RowBuffer& rows, Delivery delivery, std::string_view key);
     base::Result<std::vector<PartitionInfo>> partitions(const std::string& table, bool has_class);
     base::Result<uint64_t> drop_days(const std::string& table, std::optional<RetentionClass> retention_class,

@@ -299,7 +299,7 @@ Result<RowBuffer> EventEncoder::finish() {
 }
 
 Result<RowBuffer> encode_findings(const std::vector<Finding>& findings) {
-    Bytes seq, received, time, alert, rule, hash, level, reason, source, target;
+    Bytes seq, received, time, alert, rule, hash, level, reason, source, target, source_field, target_field;
     RowBuffer buffer;
     buffer.first_seq_ = findings.empty() ? 0 : UINT64_MAX;
     for (const Finding& finding : findings) {
@@ -313,6 +313,8 @@ Result<RowBuffer> encode_findings(const std::vector<Finding>& findings) {
         reason.put_text(finding.reason);
         source.put_text(finding.entity_source);
         target.put_text(finding.entity_target);
+        source_field.put_text(finding.entity_source_field);
+        target_field.put_text(finding.entity_target_field);
         buffer.first_seq_ = std::min(buffer.first_seq_, finding.seq);
         buffer.last_seq_ = std::max(buffer.last_seq_, finding.seq);
     }
@@ -327,6 +329,8 @@ Result<RowBuffer> encode_findings(const std::vector<Finding>& findings) {
     block.column("reason", "String", {reason.view()});
     block.column("entity_source", "String", {source.view()});
     block.column("entity_target", "String", {target.view()});
+    block.column("entity_source_field", "String", {source_field.view()});
+    block.column("entity_target_field", "String", {target_field.view()});
     TRY_ASSIGN(auto written, block.write_to_memfd("findings"));
     buffer.rows_ = findings.size();
     buffer.memfd_ = std::move(written.memfd);

@@ -7,6 +7,15 @@ namespace {
 constexpr std::string_view kDurable = "fsync_after_insert = 1, fsync_part_directory = 1, "
                                       "min_compressed_bytes_to_fsync_after_merge = 1";
 
+std::string create_table(const std::string& name, const std::vector<TableColumn>& columns,
+                         const std::vector<TableIndex>& indexes) {
+    std::string sql = "CREATE TABLE IF NOT EXISTS shuwei." + name + " (\n";
+    for (const TableColumn& column : columns) sql += "`" + column.name + "` " + column.type + " " + column.codec + ",\n";
+    for (const TableIndex& index : indexes) sql += "INDEX " + index.name + " " + index.definition + ",\n";
+    sql.erase(sql.size() - 2);
+    return sql + ")";
+}
+
 }  // namespace
 
 std::vector<TableColumn> events_columns() {
@@ -47,35 +56,41 @@ std::vector<TableIndex> events_indexes() {
     };
 }
 
+std::vector<TableColumn> findings_columns() {
+    return {
+        {"seq", "UInt64", "CODEC(ZSTD(1))"},
+        {"received", "DateTime64(6, 'UTC')", "CODEC(Delta(8), ZSTD(1))"},
+        {"time", "DateTime64(6, 'UTC')", "CODEC(Delta(8), ZSTD(1))"},
+        {"alert_id", "String", "CODEC(ZSTD(1))"},
+        {"rule_id", "LowCardinality(String)", "CODEC(ZSTD(1))"},
+        {"rule_hash", "LowCardinality(String)", "CODEC(ZSTD(1))"},
+        {"level", "LowCardinality(String)", "CODEC(ZSTD(1))"},
+        {"reason", "String", "CODEC(ZSTD(3))"},
+        {"entity_source", "String", "CODEC(ZSTD(1))"},
+        {"entity_target", "String", "CODEC(ZSTD(1))"},
+        {"entity_source_field", "LowCardinality(String)", "CODEC(ZSTD(1))"},
+        {"entity_target_field", "LowCardinality(String)", "CODEC(ZSTD(1))"},
+    };
+}
+
+std::vector<TableIndex> findings_indexes() {
+    return {
+        {"seq_filter", "seq TYPE bloom_filter(0.01) GRANULARITY 1"},
+        {"seq_range", "seq TYPE minmax GRANULARITY 1"},
+    };
+}
+
 std::string create_events_table(uint32_t tenant) {
-    std::string sql = "CREATE TABLE IF NOT EXISTS shuwei." + events_table(tenant) + " (\n";
-    for (const TableColumn& column : events_columns()) {
-        sql += "`" + column.name + "` " + column.type + " " + column.codec + ",\n";
-    }
-    for (const TableIndex& index : events_indexes()) sql += "INDEX " + index.name + " " + index.definition + ",\n";
-    sql.erase(sql.size() - 2);
-    sql += ")\nENGINE = MergeTree PARTITION BY (retention_class, toYYYYMMDD(received)) ORDER BY (ts, seq)\nSETTINGS ";
+    std::string sql = create_table(events_table(tenant), events_columns(), events_indexes());
+    sql += "\nENGINE = MergeTree PARTITION BY (retention_class, toYYYYMMDD(received)) ORDER BY (ts, seq)\nSETTINGS ";
     sql += kDurable;
     sql += ", index_granularity = 8192, exclude_materialize_skip_indexes_on_merge = '" + std::string(kLateIndexes) + "'";
     return sql;
 }
 
 std::string create_findings_table(uint32_t tenant) {
-    return "CREATE TABLE IF NOT EXISTS shuwei." + findings_table(tenant) +
-           " (\n"
-           "seq UInt64 CODEC(ZSTD(1)),\n"
-           "received DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(1)),\n"
-           "time DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(1)),\n"
-           "alert_id String CODEC(ZSTD(1)),\n"
-           "rule_id LowCardinality(String) CODEC(ZSTD(1)),\n"
-           "rule_hash LowCardinality(String) CODEC(ZSTD(1)),\n"
-           "level LowCardinality(String) CODEC(ZSTD(1)),\n"
-           "reason String CODEC(ZSTD(3)),\n"
-           "entity_source String CODEC(ZSTD(1)),\n"
-           "entity_target String CODEC(ZSTD(1)),\n"
-           "INDEX seq_filter seq TYPE bloom_filter(0.01) GRANULARITY 1,\n"
-           "INDEX seq_range seq TYPE minmax GRANULARITY 1)\n"
-           "ENGINE = MergeTree PARTITION BY toYYYYMMDD(received) ORDER BY (alert_id, time, seq)\nSETTINGS " +
+    return create_table(findings_table(tenant), findings_columns(), findings_indexes()) +
+           "\nENGINE = MergeTree PARTITION BY toYYYYMMDD(received) ORDER BY (alert_id, time, seq)\nSETTINGS " +
            std::string(kDurable);
 }
 

@@ -91,7 +91,7 @@ TEST_F(Durability, RepeatingAnAppendAddsOnlyWhatIsMissing) {
     const auto seqs = store().present(tenant(), 3, 6);
     ASSERT_OK(seqs);
     EXPECT_EQ(*seqs, (std::vector<uint64_t>{3, 4, 5, 6}));
-    const std::vector<Finding> findings = {{7, kNoon, kNoon, "a1", "r1", "h", "high", "{}", "10.1.2.3", "gw"}};
+    const std::vector<Finding> findings = {{7, kNoon, kNoon, "a1", "r1", "h", "high", "{}", "10.1.2.3", "gw", "source.ip", "host.name"}};
     ASSERT_OK(store().append_findings(tenant(), findings));
     ASSERT_OK(store().append_findings(tenant(), findings, Delivery::repeated));
     EXPECT_EQ(store().findings_from(tenant(), 0)->size(), 1u);
@@ -316,6 +316,7 @@ TEST(EventStoreOpen, KeepsEverythingOverARestart) {
 TEST(EventStoreOpen, GivesOlderTablesTodaysColumns) {
     TemporaryFolder folder;
     auto options = test_options(folder.path());
+    Finding finding{.seq = 1, .alert_id = "a1", .entity_source = "10.1.2.3", .entity_source_field = "source.ip"};
     {
         auto store = open_store(options);
         ASSERT_NE(store, nullptr);
@@ -324,6 +325,7 @@ TEST(EventStoreOpen, GivesOlderTablesTodaysColumns) {
         event::Event& event = add_line(batch, 1, "old");
         batch.add(event, event::user_name, "root");
         ASSERT_OK(store->append(5, encode(batch)));
+        ASSERT_OK(store->append_findings(5, {finding}));
     }
     {
         const char* const named = std::getenv("SHUWEI_LIBCHDB");
@@ -336,9 +338,15 @@ TEST(EventStoreOpen, GivesOlderTablesTodaysColumns) {
             }
             ASSERT_OK(worker.run(WorkerProcess::Lane::read, {std::string("ALTER TABLE shuwei.events_5 ") + change, "TSV", {}, -1, false}, {}));
         }
+        ASSERT_OK(worker.run(WorkerProcess::Lane::read, {"ALTER TABLE shuwei.findings_5 DROP COLUMN entity_source_field", "TSV", {}, -1, false}, {}));
     }
     auto store = open_store(options);
     ASSERT_NE(store, nullptr);
+    Finding later = finding;
+    later.seq = 2;
+    ASSERT_OK(store->append_findings(5, {later}));
+    finding.entity_source_field.clear();  // lost with its column
+    EXPECT_EQ(*store->findings_from(5, 1), (std::vector<Finding>{finding, later}));
     ASSERT_OK(store->append(5, rows_of(2, 1)));
     EXPECT_EQ(*store->count({{5}, *parse_kql("source.ip:10.1.2.3"), {}, {}}), 1u);
     EXPECT_EQ(*store->count({{5}, *parse_kql("user.name:root"), {}, {}}), 2u);

@@ -68,7 +68,9 @@ eventstore::Finding to_row(const DeskFinding& desk_finding) {
             .level = std::string(sigma::to_string(finding.rule->level)),
             .reason = finding.reason,
             .entity_source = finding.source,
-            .entity_target = finding.target};
+            .entity_target = finding.target,
+            .entity_source_field = std::string(finding.source_field),
+            .entity_target_field = std::string(finding.target_field)};
 }
 
 }  // namespace

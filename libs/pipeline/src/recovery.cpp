@@ -2,11 +2,19 @@
 
 #include <algorithm>
 
+#include "shuwei/event/field.hpp"
+
 namespace shuwei::pipeline {
 
 using base::Result;
 
 namespace {
+
+// `name` for ever, as a finding wants it.
+std::string_view kept_name(std::string_view name) {
+    const event::FieldId field = event::intern_field(name);
+    return field == event::kNoField ? std::string_view() : event::field_name(field);
+}
 
 // A stored finding read back: its rule as it is now, or what its row still says when the rule has gone.
 DeskFinding from_row(uint32_t tenant, const eventstore::Finding& row, const detect::RuleSet& rules) {
@@ -27,6 +35,8 @@ DeskFinding from_row(uint32_t tenant, const eventstore::Finding& row, const dete
     finding.time = row.time;
     finding.source = row.entity_source;
     finding.target = row.entity_target;
+    finding.source_field = kept_name(row.entity_source_field);
+    finding.target_field = kept_name(row.entity_target_field);
     finding.reason = row.reason;
     desk_finding.alert_id = row.alert_id;
     return desk_finding;

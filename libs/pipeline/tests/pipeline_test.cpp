@@ -48,6 +48,7 @@ public:
         for (const DeskFinding& finding : commit.findings) {
             findings.emplace_back(finding.finding.seq, finding.alert_id);
             events_json.push_back(finding.event_json);
+            fields.emplace_back(finding.finding.source_field, finding.finding.target_field);
         }
         for (const asset::SourceDelta& delta : commit.sources) lines[delta.key] += delta.lines;
         checkpoint = commit.checkpoint;
@@ -65,6 +66,7 @@ public:
     int refusals = 0;  // so many more commits are refused; negative: all
     std::vector<std::pair<uint64_t, std::string>> findings;  // seq, alert
     std::vector<std::string> events_json;
+    std::vector<std::pair<std::string, std::string>> fields;  // of source and target
     std::map<asset::SourceKey, int64_t> lines;
     uint64_t checkpoint = 0;
 
@@ -244,7 +246,9 @@ TEST_F(PipelineTest, WhatWasStoredButNotCommittedIsCountedOnceAfterTheNextStart)
         EXPECT_EQ(desk.findings[i].first, 5 * i + 1);
         EXPECT_EQ(desk.findings[i].second, std::to_string(i + 1)) << "the alert it was given before";
         EXPECT_FALSE(desk.events_json[i].empty());
+        EXPECT_EQ(desk.fields[i], desk.fields[10]) << "as of a finding that was not read back";
     }
+    EXPECT_EQ(desk.fields[10], (std::pair<std::string, std::string>{"source.ip", "host.name"}));
     EXPECT_EQ(metrics_.sum("shuwei_recovered_total"), 50);
 }
 

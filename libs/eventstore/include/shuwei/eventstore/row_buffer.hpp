@@ -36,6 +36,8 @@ struct Finding {
     std::string reason;            // JSON: which selection, which fields, which values
     std::string entity_source;
     std::string entity_target;
+    std::string entity_source_field;  // of the event, where the entity was found; may be empty, as in rows written
+    std::string entity_target_field;  // before there was this column
 
     bool operator==(const Finding&) const = default;
 };
