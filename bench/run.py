@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs the benchmarks and writes docs/benchmarks.md.
 
-usage: run.py --build FOLDER [--runs N] [--seconds N] [--only micro,end-to-end,peers] [--output FILE]
+usage: run.py --build FOLDER [--runs N] [--seconds N] [--only micro,end-to-end,recordings,peers] [--output FILE]
 
 micro        every *_bench in FOLDER/bin, each N times; medians
 end-to-end   `shuwei serve` with all shared Sigma rules (where they are present), fed by traffic_player on the same
              machine: the highest rate that is sustained without loss, then what it costs at that rate
+recordings   size at rest of the shared Windows recordings
 peers        parsing of one known format by rsyslog and syslog-ng on the same lines; only with --only …,peers, since it
              fetches them with apt-get
 """
@@ -24,6 +25,7 @@ sys.path.insert(0, str(ROOT / "bench"))
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 import end_to_end  # noqa: E402
 import peers  # noqa: E402
+import recordings  # noqa: E402
 
 
 def machine():
@@ -108,19 +110,21 @@ def main():
     parser.add_argument("--runs", type=int, default=3, help="repetitions of each micro benchmark and of the end-to-end rate")
     parser.add_argument("--seconds", type=int, default=60, help="length of the end-to-end measurement")
     parser.add_argument("--rate", type=int, default=0, help="end to end: measure at this rate instead of looking for the highest")
-    parser.add_argument("--only", default="micro,end-to-end", help="parts, comma-separated")
+    parser.add_argument("--only", default="micro,end-to-end,recordings", help="parts, comma-separated")
     parser.add_argument("--bench", action="append", default=[], help="only this *_bench program; may be repeated")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "docs/benchmarks.md")
     options = parser.parse_args()
     options.build = options.build.resolve()
     parts = set(options.only.split(","))
-    unknown = parts - {"micro", "end-to-end", "peers"}
+    unknown = parts - {"micro", "end-to-end", "recordings", "peers"}
     if unknown:
         parser.error(f"unknown parts: {', '.join(sorted(unknown))}")
 
     sections = []
     if "end-to-end" in parts:
         sections += end_to_end.section(options, table, quantity)
+    if "recordings" in parts:
+        sections += recordings.section(options, table, quantity)
     if "peers" in parts:
         sections += peers.section(options, table, quantity)
     if "micro" in parts:
