@@ -95,7 +95,7 @@ export default function AlertsPage() {
         <Input allowClear value={entity} onChange={(event) => setEntity(event.target.value)} placeholder={t('alert.entity_filter')} aria-label={t('alert.entity_filter')} />
         {rule && <button type="button" className="chip brand" style={{ height: 26 }} onClick={() => setParams({ rule: undefined })}>{t('alert.rule')}: <span className="cut" style={{ maxWidth: 180 }}>{rows[0] ? ruleTitle(rows[0], language) : rule}</span> ✕</button>}
       </div>
-      <div className="chart">{overview.data && <Histogram label={t('watch.alerts_over_time')} at={at} intervalMs={overview.data.interval_ms} series={series} height={phone ? 64 : 78} onBrush={(since, until) => setRange({ since, until })} />}{!overview.data && <div style={{ height: phone ? 64 : 78 }} />}</div>
+      <div className="chart">{overview.data && <Histogram label={t('watch.alerts_over_time')} at={at} intervalMs={overview.data.interval_ms} series={series} height={phone ? 64 : 78} onBrush={(since, until) => setRange({ since, until })} />}{!overview.data && <div style={{ height: phone ? 64 : 78 }}>{overview.isPending && <Bones rows={3} height={10} gap={8} />}</div>}</div>
       <div className="split list-area">
         <div className="main">
           {query.isFetching && !query.isFetchingNextPage && <div className="progress-line" />}

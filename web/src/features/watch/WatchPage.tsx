@@ -127,7 +127,7 @@ function Queue() {
           </>
         )}
       </section>
-      {!phone && (loading || items.length > 0) && <section className="panel watch-preview" aria-label={t('queue.preview')}>{current ? <Preview row={current} /> : <Empty say={loading ? '' : t('queue.nothing_selected')} />}</section>}
+      {!phone && (loading || items.length > 0) && <section className="panel watch-preview" aria-label={t('queue.preview')}>{current ? <Preview row={current} /> : loading ? <Bones rows={9} height={30} gap={12} /> : <Empty say={t('queue.nothing_selected')} />}</section>}
     </div>
   );
 }
