@@ -177,9 +177,41 @@ class CommandLineTest(test.TestCase):
         done = self.eval(self.folder / "missing.json")
         self.assertIn(done.returncode, (2, 3))
         self.assertIn("missing.json", done.stderr)
-        done = self.eval(self.file("broken.json", json.dumps(WHOAMI) + '\n{"a": '))
-        self.assertNotEqual(0, done.returncode)
-        self.assertIn("broken.json", done.stderr)
+        self.assertEqual(3, self.eval(self.folder).returncode)
+        for name, content in (("binary.json", b"\x7fELF\x02\x01\x01\0\0"), ("text.json", b"no json\nat all\n")):
+            path = self.folder / name
+            path.write_bytes(content)
+            done = self.eval(path)
+            self.assert_exit(3, done)
+            self.assertIn(name, done.stderr)
+        self.assert_exit(0, self.eval(self.file("empty.json", "")))
+
+    def test_eval_passes_over_a_broken_object_and_goes_on(self):
+        whoami, other = json.dumps(WHOAMI), json.dumps(OTHER)
+        for cut in ('{"a": ', '{"a": {"b": 1', '{"a": [1,', '{"a": "cu', '{"a": 1}}', "rotated at noon"):
+            with self.subTest(cut):
+                path = self.file("broken.json", "\n".join([whoami, cut, whoami, other, whoami]) + "\n")
+                done = self.eval(path)
+                self.assert_exit(1, done)
+                self.assertEqual([0, 2, 4] if cut != '{"a": 1}}' else [0, 3, 5], [match["ordinal"] for match in test.ndjson(done.stdout)])
+                self.assertIn(f"{path}: line 2: ", done.stderr)
+        done = self.eval(self.file("cut.json", whoami + '\n{"a": '))
+        self.assert_exit(1, done)
+        self.assertEqual([0], [match["ordinal"] for match in test.ndjson(done.stdout)])
+        many = self.file("many.json", "".join(f'{{"a": {{"n": {i}\n' for i in range(100)) + whoami)
+        done = self.eval(many)
+        self.assertEqual([100], [match["ordinal"] for match in test.ndjson(done.stdout)])
+        self.assertIn("80 more", done.stderr)
+
+    def test_eval_reads_what_windows_exports(self):
+        text = json.dumps(OTHER) + "\r\n" + json.dumps(WHOAMI) + "\r\n"
+        for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"):
+            with self.subTest(encoding):
+                path = self.folder / "export.json"
+                path.write_bytes(text.encode(encoding))
+                done = self.eval(path)
+                self.assert_exit(0, done)
+                self.assertEqual([1], [match["ordinal"] for match in test.ndjson(done.stdout)])
 
     # --- records
     def test_token_create_works_beside_a_running_server_and_prints_the_token_alone(self):

@@ -96,7 +96,11 @@ int main(int argc, char** argv) {
                              "shuwei rules eval --rules content/rules events.json");
         command->add_option("--rules", eval.rules, "folder of Sigma rules")->required();
         command->add_option("--packs", eval.packs, "further folders of device packs");
-        command->add_option("events", eval.events, "NDJSON, JSON arrays, or JSON objects one after another")->required();
+        command->add_option("events", eval.events, "NDJSON, JSON arrays, or JSON objects one after another (UTF-8 or UTF-16)")
+            ->required();
+        command->footer(command->get_footer() + "\n\n"
+                        "A match's ordinal counts the objects of its file from 0. A broken object is told with its line, passed\n"
+                        "over and counted as one; the exit code is then 1, and 3 where a file could not be read as JSON.");
         add_output(command, eval.output);
         command->callback([&] { code = run_rules_eval(eval); });
     }

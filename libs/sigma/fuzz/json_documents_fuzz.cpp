@@ -1,4 +1,4 @@
-// Event files: any bytes are split into objects or refused.
+// Event files: any bytes are split into objects or told as broken; what is broken counts as one.
 #include <cstdint>
 #include <sstream>
 #include <string>
@@ -9,9 +9,18 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace shuwei;
     std::istringstream in(std::string(reinterpret_cast<const char*>(data), size));
-    (void)sigma::read_json_documents(in, [](const sigma::JsonDocument& document) -> base::Result<> {
-        SHUWEI_ASSERT(!document.text.empty() && document.text.front() == '{');
-        return {};
-    }, {.max_object_bytes = 4096, .max_depth = 32});
+    uint64_t next = 0;
+    (void)sigma::read_json_documents(
+        in,
+        [&](const sigma::JsonDocument& document) -> base::Result<> {
+            SHUWEI_ASSERT(document.text.size() >= 2 && document.text.front() == '{' && document.text.back() == '}');
+            SHUWEI_ASSERT(document.ordinal == next++);
+            return {};
+        },
+        [&](const base::Error&) -> base::Result<> {
+            ++next;
+            return {};
+        },
+        {.max_object_bytes = 4096, .max_depth = 32});
     return 0;
 }

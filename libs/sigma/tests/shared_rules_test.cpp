@@ -101,7 +101,7 @@ TEST_F(SharedRules, EveryRegressionCaseFiresItsRule) {
                 }
             }
             return {};
-        });
+        }, [](const base::Error& error) -> base::Result<> { return base::fail(error); });
         ASSERT_TRUE(read) << read.error().to_string();
         EXPECT_GE(fired, std::max<size_t>(1, wanted)) << id << " " << entry.path();
         if (wanted > 0 && fired > wanted) {

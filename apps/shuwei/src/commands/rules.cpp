@@ -88,6 +88,8 @@ private:
     std::vector<std::pair<uint64_t, sigma::RuleHandle>> matches_;
 };
 
+constexpr size_t kBrokenTold = 20;  // broken places of a file told one by one
+
 }  // namespace
 
 int run_rules_eval(const RulesEvalOptions& options) {
@@ -99,8 +101,16 @@ int run_rules_eval(const RulesEvalOptions& options) {
     int code = kFine;
     for (const std::string& file : options.events) {
         Evaluation evaluation(*packs, *rules);  // correlation windows begin anew with each file
-        const auto read = sigma::read_json_documents(std::filesystem::path(file),
-                                                     [&](const sigma::JsonDocument& document) { return evaluation.add(document); });
+        size_t broken = 0;
+        const auto read = sigma::read_json_documents(
+            std::filesystem::path(file), [&](const sigma::JsonDocument& document) { return evaluation.add(document); },
+            [&](const base::Error& error) -> base::Result<> {
+                if (++broken <= kBrokenTold) std::fprintf(stderr, "shuwei: %s\n", error.to_string().c_str());
+                return {};
+            });
+        if (broken > kBrokenTold) {
+            std::fprintf(stderr, "shuwei: %s: %zu more broken places\n", file.c_str(), broken - kBrokenTold);
+        }
         for (const auto& [ordinal, rule] : evaluation.take()) {
             Json match{{"rule_id", rule->id},     {"title", rule->title}, {"level", std::string(sigma::to_string(rule->level))},
                        {"rule_file", rule->file}, {"file", file},         {"ordinal", ordinal}};
@@ -111,9 +121,9 @@ int run_rules_eval(const RulesEvalOptions& options) {
             }
         }
         if (!read) {
-            base::Error error = read.error();
-            if (error.to_string().find(file) == std::string::npos) error = std::move(error).at(file);
-            code = std::max(code, report(error));
+            code = std::max(code, report(read.error()));
+        } else if (read->broken > 0) {
+            code = std::max(code, static_cast<int>(read->objects > 0 ? kFindings : kCannotDo));  // nothing of it is JSON
         }
     }
     if (options.output != OutputFormat::ndjson) {

@@ -1,6 +1,7 @@
 // Reads files of JSON events in all the shapes people have them: NDJSON, one JSON array, concatenated or pretty-printed
-// objects, with or without a byte-order mark (UTF-8, UTF-16 little-endian). Hands out the text of each object with its
-// ordinal; does not parse it further. One owner, not thread-safe; memory is one object plus a read buffer.
+// objects, in UTF-8 or UTF-16, with or without a byte-order mark. Hands out the text of each object with its ordinal;
+// does not parse it further. A broken object is told and passed over. Nothing is kept between calls, any thread may
+// call; memory is at most two objects and a read buffer.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,8 @@ namespace shuwei::sigma {
 
 struct JsonDocument {
     std::string_view text;   // one JSON object, brace to brace; kArenaPadding readable bytes behind; valid in the call
-    uint64_t ordinal = 0;    // from 0 in the file, objects only
-    uint64_t offset = 0;     // byte offset in the file
+    uint64_t ordinal = 0;    // from 0 in the file; what was broken counts as one
+    uint64_t offset = 0;     // byte offset in the file (of its text as UTF-8)
     uint32_t line = 1;       // line it begins on
 };
 
@@ -25,12 +26,23 @@ struct JsonDocumentsLimits {
     size_t max_depth = 1024;
 };
 
-// Calls `visit` for each object until it returns an error (which is passed on). data_corrupt with line and offset when
-// something else than objects stands at the top level, an object is cut off or the file is binary; too_large beyond
-// the limits. Objects before the bad place have been visited. Returns how many.
+struct JsonCounts {
+    uint64_t objects = 0;  // visited
+    uint64_t broken = 0;   // told
+};
+
+// Calls `visit` for each object, and `broken` (data_corrupt or too_large, with line and byte offset) for each object that
+// is cut off, malformed or beyond the limits, and for each run of text that is no object; what either returns as an
+// error ends the reading and is passed on (so `return fail(error)` in `broken` reads strictly).
+// An object broken but closed in its own line costs only itself. Otherwise reading goes on at the next line that begins
+// an object at the same indentation or less: what follows in the line of the break is lost, and inner objects of
+// pretty-printed text are not taken for records.
+// data_corrupt when the file is binary, io, not_found or permission_denied when it cannot be read.
 using JsonVisitor = std::function<base::Result<>(const JsonDocument&)>;
-base::Result<uint64_t> read_json_documents(std::istream& in, const JsonVisitor& visit, const JsonDocumentsLimits& limits = {});
-base::Result<uint64_t> read_json_documents(const std::filesystem::path& file, const JsonVisitor& visit,
-                                           const JsonDocumentsLimits& limits = {});
+using BrokenJsonVisitor = std::function<base::Result<>(const base::Error&)>;
+base::Result<JsonCounts> read_json_documents(std::istream& in, const JsonVisitor& visit, const BrokenJsonVisitor& broken,
+                                             const JsonDocumentsLimits& limits = {});
+base::Result<JsonCounts> read_json_documents(const std::filesystem::path& file, const JsonVisitor& visit,
+                                             const BrokenJsonVisitor& broken, const JsonDocumentsLimits& limits = {});
 
 }  // namespace shuwei::sigma
