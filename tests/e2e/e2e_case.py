@@ -17,14 +17,7 @@ def guesses(count, attacker=ATTACKER, host="app-01"):
 class CaseTest(test.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = test.Server().start()
-
-    @classmethod
-    def tearDownClass(cls):
-        try:
-            cls.server.stop()
-        finally:
-            cls.server.clean()
+        cls.server = test.Server().start_for(cls)
 
     def case_about(self, entity):
         def found():

@@ -16,14 +16,7 @@ SSHD = "<86>Nov 21 20:00:01 {host} sshd[21001]: Failed password for root from 20
 class InputsTest(test.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = test.Server().start()
-
-    @classmethod
-    def tearDownClass(cls):
-        try:
-            cls.server.stop()
-        finally:
-            cls.server.clean()
+        cls.server = test.Server().start_for(cls)
 
     def test_a_line_of_logger_over_udp_is_found(self):
         done = subprocess.run(["logger", "-n", "127.0.0.1", "-P", str(self.server.syslog_port), "--udp", "-t", "e2e",

@@ -23,16 +23,9 @@ EVENTS = [
 class SearchTest(test.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = test.Server().start()
+        cls.server = test.Server().start_for(cls)
         cls.server.ingest([json.dumps(event, ensure_ascii=False) for event in EVENTS])
         cls.server.settle()
-
-    @classmethod
-    def tearDownClass(cls):
-        try:
-            cls.server.stop()
-        finally:
-            cls.server.clean()
 
     def command(self, query, *arguments):
         return test.run("events", "search", query, *arguments, "--server", self.server.url, "--token", self.server.token)

@@ -11,7 +11,7 @@ GUESS = "<86>Nov 21 20:00:{0:02} {1}-host sshd[21001]: Failed password for root 
 class TenantsTest(test.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = test.Server().start()
+        cls.server = test.Server().start_for(cls)
         cls.tokens = {}
         for number, name in enumerate(("water", "power")):
             cls.server.api("POST", "/tenants", {"name": name, "display_name": f"{name} 公司"})
@@ -23,13 +23,6 @@ class TenantsTest(test.TestCase):
             cls.server.ingest(lines, token=cls.tokens[name, "client"])
         cls.server.settle()
         test.wait_for("both cases", lambda: cls.server.api("GET", "/cases")["total"] >= 2)
-
-    @classmethod
-    def tearDownClass(cls):
-        try:
-            cls.server.stop()
-        finally:
-            cls.server.clean()
 
     def refused(self, *statuses):
         outer = self

@@ -72,7 +72,7 @@ class ApiError(Exception):
 
 
 class Server:
-    """`shuwei serve` on free ports. Use as a context manager, or start() and stop()."""
+    """`shuwei serve` on free ports. Use as a context manager, start_for(cls) in setUpClass, or start() and stop()."""
 
     def __init__(self, data=None, config=None, arguments=(), command="serve", env=None):
         self.own_folder = None
@@ -92,6 +92,16 @@ class Server:
         self._workers = set()
 
     def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.clean()
+            raise
+
+    def start_for(self, case):
+        """Starts it for a whole test class, with which it ends, also when setUpClass fails."""
+        case.addClassCleanup(self.clean)
+        case.addClassCleanup(self.stop)
         return self.start()
 
     def __exit__(self, kind, value, trace):
@@ -109,7 +119,11 @@ class Server:
         self.process = subprocess.Popen(command + self.arguments, stdout=subprocess.PIPE, stderr=self.log, env=self.env)
         os.set_blocking(self.process.stdout.fileno(), False)
         self.stdout = ""
-        self.wait_for_output(r"^ready http://\S+:(\d+) syslog \S+:(\d+)$")
+        try:
+            self.wait_for_output(r"^ready http://\S+:(\d+) syslog \S+:(\d+)$")
+        except BaseException:
+            self.kill()
+            raise
         ready = re.search(r"^ready http://\S+:(\d+) syslog \S+:(\d+)$", self.stdout, re.M)
         self.http_port, self.syslog_port = int(ready.group(1)), int(ready.group(2))
         return self
@@ -145,7 +159,7 @@ class Server:
 
     # --- ending
     def stop(self, sign=signal.SIGTERM):
-        """Asks it to end and waits; returns the exit code."""
+        """Asks it to end and waits; returns the exit code, which is 0 (a sanitizer that found something makes it another)."""
         if self.process is None:
             return None
         if self.process.poll() is None:
@@ -162,6 +176,8 @@ class Server:
         code = self.process.returncode
         self.process = None
         self.reap_workers()
+        if code != 0:
+            raise AssertionError(f"the server ended with {code}:\n{self.log_text()[-8000:]}")
         return code
 
     def kill(self):
