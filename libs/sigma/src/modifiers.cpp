@@ -1,13 +1,12 @@
 #include "modifiers.hpp"
 
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <cstring>
 #include <optional>
 
+#include "pattern_variants.hpp"
 #include "regex.hpp"
 #include "shuwei/base/text.hpp"
+#include "value_tests.hpp"
 
 namespace shuwei::sigma {
 
@@ -50,111 +49,6 @@ std::optional<Modifier> find_modifier(std::string_view name) {
         if (known.name == name) return known.modifier;
     }
     return std::nullopt;
-}
-
-std::optional<double> parse_number(std::string_view text) {
-    if (text.starts_with("0x") || text.starts_with("0X")) {
-        uint64_t value = 0;
-        const auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), value, 16);
-        if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-        return static_cast<double>(value);
-    }
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-    return value;
-}
-
-bool is_word_character(std::string_view text, size_t at) {
-    const auto c = static_cast<uint8_t>(text[at]);
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c >= 0x80;
-}
-
-// A - or / that begins a flag: not behind a word character, and a word character behind it.
-Pattern with_dashes(const Pattern& pattern) {
-    Pattern result;
-    for (size_t i = 0; i < pattern.parts.size(); ++i) {
-        const PatternPart& part = pattern.parts[i];
-        if (part.kind != PatternPart::Kind::literal) {
-            result.append(part.kind);
-            continue;
-        }
-        const std::string& text = part.text;
-        for (size_t at = 0; at < text.size(); ++at) {
-            const bool dash = (text[at] == '-' || text[at] == '/') && (at == 0 || !is_word_character(text, at - 1)) &&
-                              at + 1 < text.size() && is_word_character(text, at + 1);
-            if (dash) {
-                result.append(PatternPart::Kind::dash);
-            } else {
-                result.append_literal(std::string_view(text).substr(at, 1));
-            }
-        }
-    }
-    return result;
-}
-
-// Each dash spelled out: what has to be encoded must be text.
-std::vector<Pattern> spell_dashes(const Pattern& pattern) {
-    std::vector<Pattern> spelled(1);
-    size_t dashes = 0;
-    for (const PatternPart& part : pattern.parts) {
-        if (part.kind != PatternPart::Kind::dash) {
-            for (Pattern& one : spelled) {
-                if (part.kind == PatternPart::Kind::literal) {
-                    one.append_literal(part.text);
-                } else {
-                    one.append(part.kind);
-                }
-            }
-            continue;
-        }
-        if (++dashes > 3) {
-            for (Pattern& one : spelled) one.append_literal("-");
-            continue;
-        }
-        std::vector<Pattern> next;
-        for (const std::string_view dash : {"-", "/", "\u2013", "\u2014", "\u2015"}) {
-            for (Pattern one : spelled) {
-                one.append_literal(dash);
-                next.push_back(std::move(one));
-            }
-        }
-        spelled = std::move(next);
-    }
-    return spelled;
-}
-
-enum class ByteOrder { little, big };
-
-std::string to_utf16(std::string_view text, ByteOrder order) {
-    std::string out;
-    const auto unit = [&](uint32_t value) {
-        const char low = static_cast<char>(value & 0xFF);
-        const char high = static_cast<char>(value >> 8 & 0xFF);
-        out += order == ByteOrder::little ? low : high;
-        out += order == ByteOrder::little ? high : low;
-    };
-    for (size_t at = 0; at < text.size();) {
-        const auto byte = [&](size_t i) { return static_cast<uint32_t>(static_cast<uint8_t>(text[i])); };
-        const uint32_t first = byte(at);
-        const size_t size = first < 0xC2 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 1;
-        if (size == 1 || at + size > text.size()) {
-            unit(first);
-            ++at;
-            continue;
-        }
-        uint32_t code = first & (0xFFU >> (size + 1));
-        for (size_t i = 1; i < size; ++i) code = code << 6 | (byte(at + i) & 0x3F);
-        at += size;
-        if (code >= 0x10000) {
-            code -= 0x10000;
-            unit(0xD800 + (code >> 10));
-            unit(0xDC00 + (code & 0x3FF));
-        } else {
-            unit(code);
-        }
-    }
-    return out;
 }
 
 // One value on its way through the modifiers. Until something transforms it, `raw` is the text as written.
@@ -207,7 +101,7 @@ private:
         }
         if (!node.is_scalar()) return bad("expected a value, found " + std::string(node.kind_name()));
         value.raw = node.text;
-        if (!node.quoted && parse_number(node.text).has_value()) value.kind = Value::Kind::number;
+        if (!node.quoted && number_of(node.text).has_value()) value.kind = Value::Kind::number;
         if (!node.quoted && (base::equals_ignoring_case(node.text, "true") || base::equals_ignoring_case(node.text, "false"))) {
             value.kind = Value::Kind::boolean;
         }
@@ -345,7 +239,7 @@ private:
         if (!fresh && test.operation == Operation::never) return {};
         if (!fresh && test.operation != Operation::compare) return bad("modifier " + name() + " cannot follow " + previous());
         if (fresh) {
-            const auto number = parse_number(value.raw);
+            const auto number = number_of(value.raw);
             if (!number.has_value()) return bad("modifier " + name() + " needs a number, found '" + value.raw + "'");
             value.typed = true;
             test.operation = Operation::compare;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pattern_variants.hpp"
+
 namespace shuwei::sigma {
 
 uint64_t AffixTable::key_of(std::string_view text) const {
@@ -103,28 +105,7 @@ std::vector<Pattern> spell_few_dashes(const Pattern& pattern) {
     const auto dashes = std::count_if(pattern.parts.begin(), pattern.parts.end(),
                                       [](const PatternPart& part) { return part.kind == PatternPart::Kind::dash; });
     if (dashes == 0 || dashes > 2) return {pattern};
-    std::vector<Pattern> spelled(1);
-    for (const PatternPart& part : pattern.parts) {
-        if (part.kind == PatternPart::Kind::dash) {
-            std::vector<Pattern> next;
-            for (const std::string_view dash : {"-", "/", "\u2013", "\u2014", "\u2015"}) {
-                for (Pattern one : spelled) {
-                    one.append_literal(dash);
-                    next.push_back(std::move(one));
-                }
-            }
-            spelled = std::move(next);
-            continue;
-        }
-        for (Pattern& one : spelled) {
-            if (part.kind == PatternPart::Kind::literal) {
-                one.append_literal(part.text);
-            } else {
-                one.append(part.kind);
-            }
-        }
-    }
-    return spelled;
+    return spell_dashes(pattern);
 }
 
 }  // namespace shuwei::sigma
