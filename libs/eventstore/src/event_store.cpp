@@ -287,7 +287,7 @@ Result<std::vector<uint64_t>> EventStore::present(uint32_t tenant, uint64_t from
                                            std::to_string(from_seq) + " AND seq <= " + std::to_string(to_seq) + " ORDER BY seq",
                                        parameters, kCareLimits));
     std::vector<uint64_t> seqs(answer.size() / sizeof(uint64_t));
-    std::memcpy(seqs.data(), answer.data(), seqs.size() * sizeof(uint64_t));
+    if (!seqs.empty()) std::memcpy(seqs.data(), answer.data(), seqs.size() * sizeof(uint64_t));
     return seqs;
 }
 

@@ -8,7 +8,7 @@ namespace shuwei::parse {
 
 // First occurrence of `wanted` (not empty) at or behind `from`, or npos.
 inline size_t find_text(std::string_view text, std::string_view wanted, size_t from) {
-    if (from > text.size()) return std::string_view::npos;
+    if (from >= text.size()) return std::string_view::npos;  // an empty text may have no address
     const char* begin = text.data() + from;
     const size_t left = text.size() - from;
     const void* found = wanted.size() == 1 ? std::memchr(begin, wanted[0], left)
