@@ -85,7 +85,13 @@ endfunction()
 function(shuwei_add_test)
   cmake_parse_arguments(ARG "" "NAME" "COMMAND;LABELS" ${ARGN})
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_COMMAND})
-  set_tests_properties(${ARG_NAME} PROPERTIES TIMEOUT 600 LABELS "${ARG_LABELS}"
-    ENVIRONMENT "TZ=UTC;LC_ALL=C.UTF-8;SHUWEI_SOURCE_DIR=${CMAKE_SOURCE_DIR}"
+  set(seconds 600)
+  set(sanitizing "")
+  if(SHUWEI_SANITIZE)  # many times slower; and what is found ends the program, or it would pass unseen
+    set(seconds 2400)
+    set(sanitizing ";SHUWEI_TEST_DEADLINE=600;UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1;TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+  endif()
+  set_tests_properties(${ARG_NAME} PROPERTIES TIMEOUT ${seconds} LABELS "${ARG_LABELS}"
+    ENVIRONMENT "TZ=UTC;LC_ALL=C.UTF-8;SHUWEI_SOURCE_DIR=${CMAKE_SOURCE_DIR}${sanitizing}"
     SKIP_REGULAR_EXPRESSION "^skipped: ")
 endfunction()
