@@ -3,6 +3,7 @@
 #include <hs/hs.h>
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 namespace shuwei::parse {
@@ -13,6 +14,7 @@ using base::Result;
 
 namespace {
 
+constexpr size_t kLargestRepetition = 500;
 constexpr unsigned kFlags = HS_FLAG_SINGLEMATCH | HS_FLAG_DOTALL;
 
 std::string escaped(std::string_view literal) {
@@ -44,6 +46,21 @@ std::vector<std::pair<std::string, uint32_t>> patterns_of(const Recognition& rec
         patterns.emplace_back(regex, static_cast<uint32_t>(letters));
     }
     return patterns;
+}
+
+// The largest counted repetition, x{2,300}: 300. Hyperscan unrolls them, and thousands take it minutes.
+size_t largest_repetition(std::string_view pattern) {
+    size_t largest = 0;
+    for (size_t at = 0; at < pattern.size(); ++at) {
+        if (pattern[at] == '\\') ++at;
+        else if (pattern[at] == '{') {
+            for (size_t number = 0; ++at < pattern.size() && (std::isdigit(static_cast<unsigned char>(pattern[at])) || pattern[at] == ',');) {
+                number = pattern[at] == ',' ? 0 : std::min<size_t>(number * 10 + static_cast<size_t>(pattern[at] - '0'), 1'000'000);
+                largest = std::max(largest, number);
+            }
+        }
+    }
+    return largest;
 }
 
 struct ScanContext {
@@ -90,6 +107,9 @@ std::string Recogniser::check(const Recognition& recognition) {
         const bool empty = info->min_width == 0;
         std::free(info);
         if (empty) return "recognise: a pattern that matches nothing at all would recognise everything";
+        if (largest_repetition(pattern) > kLargestRepetition) {
+            return "recognise: a repetition counts to more than " + std::to_string(kLargestRepetition) + "; use * or +";
+        }
     }
     return {};
 }

@@ -81,6 +81,7 @@ TEST(PackCompiler, refuses_mistakes_with_their_line) {
         {"recognise:\n  - {contains: ''}\n", 8, "recognise everything"},
         {"recognise:\n  - {regex: '(unclosed'}\n", 8, "recognise"},
         {"recognise:\n  - {regex: 'a*'}\n", 8, "recognise everything"},
+        {"recognise:\n  - {regex: 'a.{0,8000}b'}\n", 8, "more than 500"},
         {"recognise:\n  - {contains: x, priority: 500}\n", 8, "priority"},
         {"extract: []\n", 1, "'recognise' is missing"},
         {"recognise: []\nextract:\n  - {dissect: '%{a}', regex: x}\n", 9, "not both"},
