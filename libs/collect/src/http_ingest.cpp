@@ -1,11 +1,11 @@
 #include "shuwei/collect/http_ingest.hpp"
 
-#include <cstring>
 #include <deque>
 #include <vector>
 
 #include "line.hpp"
 #include "listener_counters.hpp"
+#include "pushed_body.hpp"
 #include "shuwei/base/text.hpp"
 #include "shuwei/net/gzip.hpp"
 
@@ -14,12 +14,42 @@ namespace shuwei::collect {
 using base::ErrorCode;
 using base::Result;
 
+namespace {
+
+Result<> read_lines(std::string_view text, PushedBody& body) {
+    while (!text.empty()) {
+        const size_t end = text.find('\n');
+        std::string_view line = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (!base::trim(line).empty()) TRY(body.add(line, kind_of_line(line)));
+    }
+    return {};
+}
+
+Result<> read(const IngestRequest& request, std::string_view text, PushedBody& body) {
+    switch (request.format) {
+        case PushFormat::lines: return read_lines(text, body);
+        case PushFormat::elastic_bulk: return read_elastic_bulk(text, request.index, body);
+        case PushFormat::elastic_document: return read_elastic_document(text, body);
+        case PushFormat::splunk_events: return read_splunk_events(text, request.origin, body);
+        case PushFormat::splunk_raw: return read_splunk_raw(text, request.origin, body);
+        case PushFormat::otlp_json: return read_otlp_json(text, body);
+        case PushFormat::otlp_protobuf: return read_otlp_protobuf(text, body);
+    }
+    return base::fail(ErrorCode::internal, "a body of no known format");
+}
+
+}  // namespace
+
 HttpIngest::HttpIngest(Listener listener, FrameSink& sink)
     : listener_(std::move(listener)),
       sink_(sink),
       counters_(sink.counters(listener_.name)),
       not_json_(sink.metrics().counter("shuwei_ingest_not_json_total", "Pushed lines that are no JSON object",
-                                       {{"listener", listener_.name}})) {}
+                                       {{"listener", listener_.name}})),
+      refused_(sink.metrics().counter("shuwei_ingest_refused_total", "Pushed events that no retry would make acceptable",
+                                      {{"listener", listener_.name}})) {}
 
 Result<IngestReceipt> HttpIngest::ingest(const IngestRequest& request) {
     if (request.source.size() > spool::kMaxFrameSource || request.pack.size() > spool::kMaxFramePack) {
@@ -44,43 +74,41 @@ Result<IngestReceipt> HttpIngest::ingest(const IngestRequest& request) {
     return take(request, *text);
 }
 
+IngestState HttpIngest::state() const { return {sink_.spool().full(), sink_.spool().durable_seq()}; }
+
 Result<IngestReceipt> HttpIngest::take(const IngestRequest& request, std::string_view text) {
+    PushedBody body;
+    TRY(read(request, text, body));
     IngestReceipt receipt;
-    std::vector<spool::FrameView> frames;
-    std::deque<crypto::Digest> digests;
-    const base::Timestamp now = sink_.now();
-    size_t begin = 0;
-    while (begin < text.size()) {
-        const void* const end_of_line = std::memchr(text.data() + begin, '\n', text.size() - begin);
-        const size_t end = end_of_line == nullptr
-                               ? text.size()
-                               : static_cast<size_t>(static_cast<const char*>(end_of_line) - text.data());
-        std::string_view line = text.substr(begin, end - begin);
-        begin = end + 1;
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        if (base::trim(line).empty()) continue;
-        if (frames.size() == kMaxIngestLines) {
-            return base::fail(ErrorCode::too_large, "more than " + std::to_string(kMaxIngestLines) + " lines");
+    receipt.refused = body.refused;
+    receipt.refusal = std::move(body.refusal);
+    receipt.items = std::move(body.items);
+    if (!body.events.empty()) {
+        std::vector<spool::FrameView> frames;
+        frames.reserve(body.events.size());
+        std::deque<crypto::Digest> digests;
+        const base::Timestamp now = sink_.now();
+        for (const PushedEvent& event : body.events) {
+            spool::FrameView frame = frame_of_line(event.payload, digests);
+            frame.kind = frame.truncated() ? spool::FrameKind::line : event.kind;
+            if (frame.kind != spool::FrameKind::json) ++receipt.not_json;
+            frame.received = now;
+            frame.peer = request.peer;
+            frame.peer_port = request.peer_port;
+            frame.listener = listener_.number;
+            frame.tenant = request.tenant;
+            frame.source = request.source;
+            frame.pack = request.pack;
+            frames.push_back(frame);
         }
-        spool::FrameView frame = frame_of_line(line, digests);
-        frame.kind = kind_of_line(line);
-        if (frame.kind != spool::FrameKind::json) ++receipt.not_json;
-        frame.received = now;
-        frame.peer = request.peer;
-        frame.peer_port = request.peer_port;
-        frame.listener = listener_.number;
-        frame.tenant = request.tenant;
-        frame.source = request.source;
-        frame.pack = request.pack;
-        frames.push_back(frame);
+        TRY_ASSIGN(const spool::SeqRange range, sink_.append(counters_, frames));
+        TRY(sink_.spool().sync_until(range.last));
+        receipt.accepted = range.size();
+        receipt.first_seq = range.first;
+        receipt.last_seq = range.last;
     }
-    if (frames.empty()) return receipt;
-    TRY_ASSIGN(const spool::SeqRange range, sink_.append(counters_, frames));
-    TRY(sink_.spool().sync_until(range.last));
     if (receipt.not_json > 0) not_json_.add(static_cast<int64_t>(receipt.not_json));
-    receipt.accepted = range.size();
-    receipt.first_seq = range.first;
-    receipt.last_seq = range.last;
+    if (receipt.refused > 0) refused_.add(static_cast<int64_t>(receipt.refused));
     return receipt;
 }
 
