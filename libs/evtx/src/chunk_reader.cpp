@@ -78,12 +78,15 @@ ChunkReader::Header ChunkReader::read_header(std::span<const uint8_t> chunk) con
     return header;
 }
 
-Result<> ChunkReader::read(std::span<const uint8_t> chunk, uint64_t offset) {
-    if (all_zero(chunk)) return {};
+Result<size_t> ChunkReader::read(std::span<const uint8_t> filled, uint64_t offset) {
+    if (all_zero(filled)) return filled.size();
+    Header header = read_header(filled);
+    const std::string_view text(reinterpret_cast<const char*>(filled.data()), filled.size());
+    const auto chunk = filled.first(std::min(text.find(kChunkMagic, header.records_sound ? header.used : 1), text.size()));
+    if (!header.records_sound) header.used = std::min(header.used, static_cast<uint32_t>(chunk.size()));
     ++counts_.chunks;
     chunk_ = chunk;
     offset_ = offset;
-    const Header header = read_header(chunk);
     if (!header.present) {
         TRY(tell(Error(ErrorCode::data_corrupt, chunk.size() < kChunkHeaderBytes ? "the file ends inside its header" : "it does not begin like a chunk")
                      .at(chunk_place())));
@@ -99,9 +102,11 @@ Result<> ChunkReader::read(std::span<const uint8_t> chunk, uint64_t offset) {
             TRY(tell(std::move(error)));
         }
     }
-    if (chunk.size() <= kChunkHeaderBytes) return {};
-    writer_.begin_chunk(chunk);
-    return records(chunk, header);
+    if (chunk.size() > kChunkHeaderBytes) {
+        writer_.begin_chunk(chunk);
+        TRY(records(chunk, header));
+    }
+    return chunk.size();
 }
 
 Result<> ChunkReader::records(std::span<const uint8_t> chunk, const Header& header) {

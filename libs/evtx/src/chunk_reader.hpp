@@ -23,9 +23,9 @@ public:
     // A file that is dirty may have one chunk whose header is behind its records: that is no damage.
     void set_dirty() { counts_.dirty = true; }
 
-    // `chunk` stands at `offset` of the file and is shorter than kChunkBytes where the file ends in it or another chunk
-    // begins in it. Whether its checksums were right is in the answer: where not, more chunks may begin inside.
-    base::Result<> read(std::span<const uint8_t> chunk, uint64_t offset);
+    // `filled` begins at `offset` of the file and is kChunkBytes long, less only at the end of the file. Reads the chunk
+    // there and returns its length: less than `filled` when the next one begins inside, as it does when bytes were lost.
+    base::Result<size_t> read(std::span<const uint8_t> filled, uint64_t offset);
 
     base::Result<> tell(base::Error error);
     const EvtxCounts& counts() const { return counts_; }

@@ -68,21 +68,6 @@ private:
     uint64_t offset_ = 0;
 };
 
-// End of what the chunk's checksum vouches for, 0 where it does not hold.
-size_t vouched_for(std::span<const uint8_t> chunk) {
-    if (chunk.size() < kChunkHeaderBytes || std::memcmp(chunk.data(), kChunkMagic.data(), kChunkMagic.size()) != 0) return 0;
-    const uint32_t used = load32(chunk.data() + 48);
-    if (used < kChunkHeaderBytes || used > chunk.size()) return 0;
-    const auto sum = static_cast<uint32_t>(::crc32(0, chunk.data() + kChunkHeaderBytes, static_cast<uInt>(used - kChunkHeaderBytes)));
-    return sum == load32(chunk.data() + 52) ? used : 0;
-}
-
-// The chunk up to where the next one begins inside it, as it does when bytes were lost.
-std::span<const uint8_t> until_next(std::span<const uint8_t> chunk) {
-    const std::string_view text(reinterpret_cast<const char*>(chunk.data()), chunk.size());
-    return chunk.first(std::min(text.find(kChunkMagic, std::max<size_t>(1, vouched_for(chunk))), text.size()));
-}
-
 Result<EvtxCounts> read_all(Window& window, const EvtxVisitor& visit, const BrokenEvtxVisitor& broken, const EvtxLimits& limits) {
     TRY_ASSIGN(const auto head, window.advance(0, kFileHeaderBytes));
     if (!is_evtx({reinterpret_cast<const char*>(head.data()), head.size()})) {
@@ -100,11 +85,9 @@ Result<EvtxCounts> read_all(Window& window, const EvtxVisitor& visit, const Brok
     // How many chunks there are is known by reading them: the count in the header of a dirty file is old.
     size_t passed = head.size();
     while (true) {
-        TRY_ASSIGN(const auto filled, window.advance(passed, kChunkBytes));
-        if (filled.empty()) break;
-        const auto chunk = until_next(filled);
-        TRY(reader.read(chunk, window.offset()));
-        passed = chunk.size();
+        TRY_ASSIGN(const auto chunk, window.advance(passed, kChunkBytes));
+        if (chunk.empty()) break;
+        TRY_ASSIGN(passed, reader.read(chunk, window.offset()));
     }
     return reader.counts();
 }
