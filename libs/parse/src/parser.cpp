@@ -2,8 +2,10 @@
 
 #include <iconv.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "carried_line.hpp"
 #include "decoders.hpp"
 #include "extractor.hpp"
 #include "recogniser.hpp"
@@ -67,6 +69,14 @@ void add_header_fields(const SyslogHeader& header, EventBatch& batch, Event& eve
     if (!header.msgid.empty()) batch.add(event, event::log_syslog_msgid, header.msgid);
 }
 
+// Where shippers put the line: Beats, Vector and most others; Fluent Bit.
+std::string_view carried_line(const EventBatch& batch, const Event& event) {
+    const std::string_view message = batch.get(event, event::message);
+    if (!message.empty()) return message;
+    const event::FieldId log = event::find_field("log");
+    return log == event::kNoField ? std::string_view() : batch.get(event, log);
+}
+
 void add_hostname(std::string_view hostname, bool of_observer, EventBatch& batch, Event& event) {
     if (hostname.empty()) return;
     if (base::IpAddress::parse(hostname)) {
@@ -86,8 +96,11 @@ struct Parser::State {
     Extractor extractor;
     RecogniserScratch scratch;
     std::vector<Candidate> candidates;
+    std::vector<Candidate> line_candidates;
     Transcoder transcoder;
     const event::TimeZone china = event::TimeZone::china();
+    uint16_t document_pack = 0;              // reads documents that no other pack knows
+    std::vector<event::FieldValue> document_fields;
 
     bool try_pack(uint16_t number, const SyslogHeader& header, const event::TimeZone& zone, EventBatch& batch, Event& event) {
         const CompiledPack* pack = packs->compiled(number);
@@ -95,6 +108,67 @@ struct Parser::State {
         event.pack = number;
         add_hostname(header.hostname, pack->hostname_to == CompiledPack::HostnameTo::observer, batch, event);
         return true;
+    }
+
+    void drop_candidates_of_the_line(std::string_view document) {
+        const std::string_view line = written_carried_line(document);
+        if (!line.empty()) {
+            packs->recogniser().recognise(line, {}, {}, scratch, line_candidates, kMaxCandidates);
+        } else {
+            line_candidates.clear();
+        }
+        std::erase_if(candidates, [&](const Candidate& candidate) {
+            const auto same = [&](const Candidate& other) { return other.pack == candidate.pack; };
+            return candidate.pack == document_pack || std::ranges::any_of(line_candidates, same);
+        });
+    }
+
+    // A shipper's document (Filebeat, Fluent Bit, a collector) often carries the line of a device. The packs read that
+    // line, too; what the document says besides stays where the line says nothing.
+    void read_carried_line(uint16_t bound_pack, const event::TimeZone& zone, EventBatch& batch, Event& event) {
+        const std::string_view line = carried_line(batch, event);
+        if (line.empty()) return;
+        const auto fields = batch.fields(event);
+        document_fields.assign(fields.begin(), fields.end());
+        const Event document = event;
+
+        SyslogHeader header = parse_syslog_header(line, zone, event.received);
+        if (header.appname.empty()) header.appname = batch.get(event, event::log_syslog_appname);
+        batch.truncate_fields(event, 0);
+        event.overflowed = 0;
+        event.time = header.time.value_or(event.received);
+        add_header_fields(header, batch, event);
+        event.raw = line;
+        const bool understood = (bound_pack != 0 && try_pack(bound_pack, header, zone, batch, event)) ||
+                                try_candidates(header, zone, batch, event);
+        event.raw = document.raw;
+        if (!understood) {
+            batch.truncate_fields(event, 0);
+            event.pack = document.pack;
+        }
+        const auto said = [&](event::FieldId field) { return understood && batch.find(event, field) != nullptr; };
+        const size_t of_the_line = event.field_count;
+        for (const event::FieldValue& value : document_fields) {
+            // Several values of one field come together: the first one decides.
+            const bool more_of_the_last = event.field_count > of_the_line && batch.fields(event).back().field == value.field;
+            if (more_of_the_last || !said(value.field)) batch.add(event, value.field, value.text(), value.kind);
+        }
+        if (!understood || event.time == event.received) event.time = document.time;
+        event.overflowed = std::max(event.overflowed, document.overflowed);
+    }
+
+    bool try_candidates(const SyslogHeader& header, const event::TimeZone& zone, EventBatch& batch, Event& event) {
+        const Recogniser& recogniser = packs->recogniser();
+        if (const std::vector<Candidate>* named = recogniser.by_appname(header.appname)) {
+            for (const Candidate& candidate : *named) {
+                if (try_pack(candidate.pack, header, zone, batch, event)) return true;
+            }
+        }
+        recogniser.recognise(header.message, header.appname, header.msgid, scratch, candidates, kMaxCandidates);
+        for (const Candidate& candidate : candidates) {
+            if (candidate.pack != document_pack && try_pack(candidate.pack, header, zone, batch, event)) return true;
+        }
+        return false;
     }
 };
 
@@ -108,6 +182,7 @@ void Parser::use(std::shared_ptr<const PackSet> packs) {
     if (packs == state_->packs) return;
     state_->extractor.forget_packs();
     state_->packs = std::move(packs);
+    state_->document_pack = state_->packs->find("json");
     const auto prepared = state_->packs->recogniser().prepare(state_->scratch);
     SHUWEI_ASSERT(prepared.has_value());  // memory only
 }
@@ -142,9 +217,19 @@ Outcome Parser::parse(EventBatch& batch, Event& event, const SourceHint& hint) {
         }
     }
     recogniser.recognise(header.message, header.appname, header.msgid, state.scratch, state.candidates, kMaxCandidates);
+    // A document may carry a line: packs that recognise the line alone are not for the whole.
+    const bool document = header.message.size() == text.size() && text.starts_with('{') && text.ends_with('}');
+    if (document) state.drop_candidates_of_the_line(text);
     for (const Candidate& candidate : state.candidates) {
         recognised = true;
         if (candidate.pack != hint.pack && state.try_pack(candidate.pack, header, zone, batch, event)) return Outcome::parsed;
+    }
+    if (document && state.document_pack != 0) {
+        recognised = true;
+        if (state.try_pack(state.document_pack, header, zone, batch, event)) {
+            state.read_carried_line(hint.pack, zone, batch, event);
+            return Outcome::parsed;
+        }
     }
     add_hostname(header.hostname, false, batch, event);
     if (!header.structured_data.empty()) add_structured_data(header.structured_data, batch, event);

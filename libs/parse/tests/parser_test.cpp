@@ -324,5 +324,52 @@ TEST(Parser, leaves_values_that_outlive_the_pack_set) {
     EXPECT_EQ(parsed["message"], "fixed");
 }
 
+// A pack for lines, and the one that reads documents nobody else knows.
+std::shared_ptr<const PackSet> packs_with_documents() {
+    PackFolder folder;
+    folder.add("box", kKeyValue + std::string("fields: {src: source.ip, at: {to: '@timestamp', time: [rfc3339]}}\n"));
+    folder.add("json",
+               "recognise: [{regex: '^\\s*\\{\\s*\"', priority: 5}]\nprefix: bare\nextract: [{json: {}}]\n"
+               "fields: {'@timestamp': {to: '@timestamp', time: [rfc3339]}}\n");
+    return folder.load();
+}
+
+TEST(Parser, reads_the_line_that_a_shippers_document_carries) {
+    Parser parser(packs_with_documents());
+    const Parsed parsed = test::parse(
+        parser, R"({"@timestamp":"2026-11-21T00:30:00Z","message":"<13>Nov 21 08:29:30 fw01 app[7]: box=1 src=192.0.2.7",)"
+                R"("host":{"name":"relay"},"agent":{"type":"filebeat"},"source":{"ip":"198.51.100.1"},"tags":["a","b"]})");
+    EXPECT_EQ(parsed.outcome, Outcome::parsed);
+    EXPECT_EQ(parser.packs()->name(parsed.event().pack), "box");
+    EXPECT_EQ(parsed["source.ip"], "192.0.2.7") << "what the line says goes before";
+    EXPECT_EQ(parsed["agent.type"], "filebeat") << "what it does not say stays";
+    EXPECT_EQ(parsed["observer.name"], "fw01");
+    EXPECT_EQ(parsed.values("tags"), (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(event::format_rfc3339(parsed.event().time), "2026-11-21T00:29:30.000000Z");
+    EXPECT_TRUE(parsed.event().raw.starts_with('{')) << "the evidence is what was sent";
+}
+
+TEST(Parser, takes_the_time_of_the_document_when_its_line_has_none) {
+    Parser parser(packs_with_documents());
+    for (const char* name : {"message", "log"}) {
+        const Parsed parsed = test::parse(parser, std::string(R"({"@timestamp":"2026-11-21T00:30:00Z",")") + name + R"(":"box=1 src=192.0.2.7"})");
+        EXPECT_EQ(parser.packs()->name(parsed.event().pack), "box") << name;
+        EXPECT_EQ(parsed["source.ip"], "192.0.2.7");
+        EXPECT_EQ(parsed[name], "box=1 src=192.0.2.7");
+        EXPECT_EQ(event::format_rfc3339(parsed.event().time), "2026-11-21T00:30:00.000000Z");
+    }
+}
+
+TEST(Parser, leaves_a_document_as_it_is_when_nobody_knows_its_line) {
+    Parser parser(packs_with_documents());
+    const Parsed parsed = test::parse(parser, R"({"@timestamp":"2026-11-21T00:30:00Z","message":"<13>Nov 21 08:29:30 fw01 app[7]: hello","tags":["a","b"]})");
+    EXPECT_EQ(parser.packs()->name(parsed.event().pack), "json");
+    EXPECT_EQ(parsed["message"], "<13>Nov 21 08:29:30 fw01 app[7]: hello");
+    EXPECT_EQ(parsed["log.syslog.appname"], "");
+    EXPECT_EQ(parsed["host.name"], "");
+    EXPECT_EQ(parsed.values("tags"), (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(event::format_rfc3339(parsed.event().time), "2026-11-21T00:30:00.000000Z");
+}
+
 }  // namespace
 }  // namespace shuwei::parse
