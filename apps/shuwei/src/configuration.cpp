@@ -65,6 +65,7 @@ Result<> read_root(const YAML::Node& root, Configuration& into_configuration) {
     std::string data;
     const auto later = [](const YAML::Node&) {};
     TRY(read_map(root, Keys{{"http", into(c.http)},
+                            {"push", into(c.push)},
                             {"syslog", later},
                             {"files", later},
                             {"rules", into_paths(c.rules)},

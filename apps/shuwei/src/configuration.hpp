@@ -28,6 +28,7 @@ struct FileInput {
 struct Configuration {
     std::filesystem::path data;
     std::string http = "127.0.0.1:8080";
+    std::string push;                           // address of its own for shippers; empty: only below /push of `http`
     std::vector<SyslogInput> syslog{SyslogInput{}};
     std::vector<FileInput> files;
     std::vector<std::filesystem::path> rules;   // besides content/rules

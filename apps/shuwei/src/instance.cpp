@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <map>
 #include <thread>
 
 #include "alert_desk.hpp"
@@ -41,6 +42,9 @@ namespace {
 
 // Numbers of the inputs stay the same over restarts: a source is (listener, peer).
 constexpr uint32_t kHttpListener = 1;
+constexpr uint32_t kElasticListener = 2;
+constexpr uint32_t kSplunkListener = 3;
+constexpr uint32_t kOtlpListener = 4;
 constexpr uint32_t kFirstSyslogListener = 10;
 constexpr uint32_t kFirstFileListener = 1000;
 
@@ -76,6 +80,23 @@ std::vector<api::StaticAsset> web_assets() {
     return assets;
 }
 
+// The protocols that come by HTTP, each counted by itself.
+const std::map<uint32_t, std::string> kHttpListeners{
+    {kHttpListener, "http"}, {kElasticListener, "elastic"}, {kSplunkListener, "splunk"}, {kOtlpListener, "otlp"}};
+
+uint32_t listener_of(collect::PushFormat format) {
+    switch (format) {
+        case collect::PushFormat::lines: return kHttpListener;
+        case collect::PushFormat::elastic_bulk:
+        case collect::PushFormat::elastic_document: return kElasticListener;
+        case collect::PushFormat::splunk_events:
+        case collect::PushFormat::splunk_raw: return kSplunkListener;
+        case collect::PushFormat::otlp_json:
+        case collect::PushFormat::otlp_protobuf: return kOtlpListener;
+    }
+    return kHttpListener;
+}
+
 Result<parse::Charset> charset_named(const std::string& name) {
     if (name == "auto") return parse::Charset::automatic;
     if (name == "utf-8") return parse::Charset::utf8;
@@ -103,7 +124,7 @@ struct Instance::Parts {
     std::unique_ptr<collect::FrameSink> sink;
     std::unique_ptr<pipeline::Pipeline> pipeline;
     std::unique_ptr<RunningFigures> figures;
-    std::unique_ptr<collect::HttpIngest> http_ingest;
+    std::map<uint32_t, collect::HttpIngest> http_ingest;  // by number of the listener
     std::vector<std::unique_ptr<collect::SyslogInput>> syslog;
     std::vector<std::unique_ptr<collect::FileTail>> files;
     std::vector<api::StaticAsset> assets;
@@ -207,7 +228,7 @@ struct Instance::Parts {
     std::vector<collect::Listener> file_listeners;
 
     Result<> name_listeners() {
-        listeners[kHttpListener] = {"http", event::TimeZone::china(), parse::Charset::automatic};
+        for (const auto& [number, name] : kHttpListeners) listeners[number] = {name, event::TimeZone::china(), parse::Charset::automatic};
         for (size_t i = 0; i < configuration.syslog.size(); ++i) {
             const SyslogInput& input = configuration.syslog[i];
             const std::string name = i == 0 ? "syslog" : fmt::format("syslog-{}", i + 1);
@@ -245,7 +266,9 @@ struct Instance::Parts {
     }
 
     Result<> start_inputs() {
-        http_ingest = std::make_unique<collect::HttpIngest>(collect::Listener{kHttpListener, "http", 0}, *sink);
+        for (const auto& [number, name] : kHttpListeners) {
+            http_ingest.try_emplace(number, collect::Listener{number, name, 0}, *sink);
+        }
         for (size_t i = 0; i < configuration.syslog.size(); ++i) {
             collect::SyslogInputOptions options;
             options.listener = syslog_listeners[i];
@@ -274,6 +297,9 @@ struct Instance::Parts {
         if (assets.empty()) log::warning("this build holds no web application: only the API is served");
         api::ServerOptions options;
         TRY_ASSIGN(options.address, net::SocketAddress::parse(configuration.http));
+        if (!configuration.push.empty()) {
+            TRY_ASSIGN(options.push_address, net::SocketAddress::parse(configuration.push));
+        }
         options.assets = assets;
         api::Services services{
             .clock = clock(),
@@ -289,12 +315,14 @@ struct Instance::Parts {
             .live_events = *live,
             .rules = [this] { return engine->rules(); },
             .packs = [this] { return pipeline->packs(); },
-            .ingest = [this](const collect::IngestRequest& request) { return http_ingest->ingest(request); },
+            .ingest = [this](const collect::IngestRequest& request) { return http_ingest.at(listener_of(request.format)).ingest(request); },
+            .ingest_state = [this] { return http_ingest.at(kHttpListener).state(); },
             .prepare_tenant = [this](ledger::TenantNumber tenant) { return store->create_tenant(tenant); },
             .about = {.version = SHUWEI_VERSION, .started = clock().now()},
         };
         TRY_ASSIGN(server, api::Server::start(std::move(services), options));
         listener_states.push_back({"http", "http", server->address().to_string(), 0});
+        if (const auto push = server->push_address()) listener_states.push_back({"push", "http", push->to_string(), 0});
         figures->set_listeners(listener_states);
         return {};
     }
@@ -358,7 +386,7 @@ struct Instance::Parts {
         pipeline.reset();
         files.clear();
         syslog.clear();
-        http_ingest.reset();
+        http_ingest.clear();
         sink.reset();
         spool.reset();
         reader.reset();

@@ -38,6 +38,10 @@ Failure describe(const base::Error& error) {
     return failure;
 }
 
+bool is_push(std::string_view path) {
+    return path.starts_with(kPushMount) && (path.size() == kPushMount.size() || path[kPushMount.size()] == '/');
+}
+
 class SearchSlot {
 public:
     SearchSlot(std::atomic<size_t>& used, size_t limit) : used_(used), taken_(used.fetch_add(1) < limit) {}
@@ -57,15 +61,24 @@ Dispatcher::Dispatcher(Services services, const ServerOptions& options)
     : services_(std::move(services)),
       router_(operations()),
       files_(options.assets),
+      push_(services_),
       cookie_(options.cookie),
       trusted_proxies_(options.trusted_proxies),
       searches_at_once_(options.searches_at_once) {}
 
 size_t Dispatcher::body_limit(net::HttpMethod, std::string_view path) {
-    return path == "/api/v1/ingest" ? collect::kMaxIngestBody : kMaxBody;
+    return path == "/api/v1/ingest" || is_push(path) ? collect::kMaxIngestBody : kMaxBody;
+}
+
+void Dispatcher::handle_push(const net::HttpRequest& request, net::Responder responder, std::string_view path) {
+    responder.send(push_.answer(request, path, real_peer(request)));
 }
 
 void Dispatcher::handle(net::HttpRequest&& request, net::Responder responder) {
+    if (is_push(request.path)) {
+        handle_push(request, std::move(responder), std::string_view(request.path).substr(kPushMount.size()));
+        return;
+    }
     const base::Timestamp started = base::monotonic_now();
     Route route = router_.find(request.method, request.target);
     if (route.operation == nullptr) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "context.hpp"
+#include "push/push_door.hpp"
 #include "router.hpp"
 #include "shuwei/api/server.hpp"
 #include "shuwei/api/services.hpp"
@@ -16,11 +17,15 @@
 
 namespace shuwei::api {
 
+constexpr std::string_view kPushMount = "/push";
+
 class Dispatcher {
 public:
     Dispatcher(Services services, const ServerOptions& options);
 
     void handle(net::HttpRequest&& request, net::Responder responder);
+    // What comes to the shippers' own address; at the main one the same stands below kPushMount.
+    void handle_push(const net::HttpRequest& request, net::Responder responder, std::string_view path);
     // Body limit of a route, for the HTTP server.
     static size_t body_limit(net::HttpMethod method, std::string_view path);
 
@@ -42,6 +47,7 @@ private:
     Services services_;
     Router router_;
     StaticFiles files_;
+    PushDoor push_;
     SessionCookie cookie_;
     std::vector<base::IpNetwork> trusted_proxies_;
     size_t searches_at_once_;

@@ -23,6 +23,7 @@ struct Server::State {
     base::Duration stats_interval;
     Dispatcher dispatcher;
     std::unique_ptr<net::HttpServer> http;
+    std::unique_ptr<net::HttpServer> push;  // null: shippers come to the main address only
     std::mutex mutex;
     std::condition_variable wake;
     bool stopping = false;
@@ -60,16 +61,32 @@ base::Result<std::unique_ptr<Server>> Server::start(Services services, ServerOpt
     http.worker_threads = options.worker_threads;
     http.body_limit = Dispatcher::body_limit;
     http.metrics = &state->dispatcher.services().metrics;
+    base::Metrics* const metrics = http.metrics;
     Dispatcher& dispatcher = state->dispatcher;
     TRY_ASSIGN(state->http, net::HttpServer::start(options.address, std::move(http),
                                                    [&dispatcher](net::HttpRequest&& request, net::Responder responder) {
                                                        dispatcher.handle(std::move(request), std::move(responder));
                                                    }));
+    if (options.push_address) {
+        net::HttpServerOptions push;
+        push.worker_threads = options.worker_threads;
+        push.max_body_bytes = collect::kMaxIngestBody;
+        push.metrics = metrics;
+        TRY_ASSIGN(state->push, net::HttpServer::start(*options.push_address, std::move(push),
+                                                       [&dispatcher](net::HttpRequest&& request, net::Responder responder) {
+                                                           dispatcher.handle_push(request, std::move(responder), request.path);
+                                                       }));
+    }
     state->keeper = std::thread([raw = state.get()] { raw->keep(); });
     return std::unique_ptr<Server>(new Server(std::move(state)));
 }
 
 net::SocketAddress Server::address() const { return state_->http->address(); }
+
+std::optional<net::SocketAddress> Server::push_address() const {
+    if (!state_->push) return std::nullopt;
+    return state_->push->address();
+}
 
 void Server::stop() {
     {
@@ -80,6 +97,7 @@ void Server::stop() {
     state_->wake.notify_all();
     state_->keeper.join();
     state_->dispatcher.services().stream.close_all();
+    if (state_->push) state_->push->stop();
     state_->http->stop();
 }
 

@@ -286,8 +286,11 @@ void ApiTest::restart_server(ServerOptions options) {
         .ingest = [this](const collect::IngestRequest& request) {
             const std::scoped_lock lock(mutex_);
             ingest_tenants.push_back(request.tenant);
+            ingest_requests.push_back({request.format, std::string(request.body), std::string(request.index),
+                                       std::string(request.origin.host), std::string(request.pack)});
             return ingest_answer;
         },
+        .ingest_state = [this] { return ingest_state; },
         .prepare_tenant = [](ledger::TenantNumber) { return Result<>(); },
         .about = {.version = "0.1.0", .revision = "abc", .started = clock.now()},
     };

@@ -113,7 +113,13 @@ struct ApiTest : testing::Test {
     std::shared_ptr<const detect::RuleSet> rules;
     std::shared_ptr<const parse::PackSet> packs;
     base::Result<collect::IngestReceipt> ingest_answer = collect::IngestReceipt{2, 100, 101, 0};
+    collect::IngestState ingest_state{false, 101};
     std::vector<uint32_t> ingest_tenants;  // of the requests taken
+    struct Pushed {
+        collect::PushFormat format;
+        std::string body, index, host, pack;
+    };
+    std::vector<Pushed> ingest_requests;
     std::unique_ptr<Server> server;
 
     // What was seeded.

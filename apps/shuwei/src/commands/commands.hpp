@@ -16,6 +16,7 @@ struct ServeOptions {
     std::filesystem::path data;
     std::filesystem::path config;
     std::string http;                 // empty: as configured
+    std::string push;                 // empty: as configured
     std::vector<std::string> syslog;  // empty: as configured
 };
 int run_serve(const ServeOptions& options);

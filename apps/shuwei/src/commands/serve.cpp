@@ -34,6 +34,7 @@ base::Result<Configuration> configure(const ServeOptions& options) {
     if (!options.config.empty()) TRY(read_configuration(options.config, configuration));
     configuration.data = options.data;
     if (!options.http.empty()) configuration.http = options.http;
+    if (!options.push.empty()) configuration.push = options.push;
     if (!options.syslog.empty()) {
         const SyslogInput like = configuration.syslog.empty() ? SyslogInput{} : configuration.syslog.front();
         configuration.syslog.clear();

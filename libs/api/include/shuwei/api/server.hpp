@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,9 @@ enum class SessionCookie {
 
 struct ServerOptions {
     net::SocketAddress address;               // port 0: a free one
+    // Where shippers find the interfaces of other products at the root, as some of them want it
+    // (docs/formats/http-inputs.md); always below /push of `address`, too.
+    std::optional<net::SocketAddress> push_address;
     std::span<const StaticAsset> assets;      // must outlive the server; empty: no web application
     SessionCookie cookie = SessionCookie::any_scheme;
     // Reverse proxies whose X-Forwarded-For names the real peer; from others that header means nothing.
@@ -41,6 +45,7 @@ public:
     Server& operator=(const Server&) = delete;
 
     net::SocketAddress address() const;  // with the port really bound
+    std::optional<net::SocketAddress> push_address() const;
 
     // Ends streams, lets running requests be answered, closes. Idempotent.
     void stop();

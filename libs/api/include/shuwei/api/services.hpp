@@ -45,8 +45,9 @@ struct Services {
     // The sets in use now; never null.
     std::function<std::shared_ptr<const detect::RuleSet>()> rules;
     std::function<std::shared_ptr<const parse::PackSet>()> packs;
-    // Takes pushed lines: collect::HttpIngest::ingest.
+    // Takes pushed events: collect::HttpIngest::ingest, of the input that the request's format belongs to.
     std::function<base::Result<collect::IngestReceipt>(const collect::IngestRequest&)> ingest;
+    std::function<collect::IngestState()> ingest_state;
     // Called after a tenant was made in the ledger: its tables in the event store.
     std::function<base::Result<>(ledger::TenantNumber)> prepare_tenant;
     About about;
