@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
         add_data(command, serve.data);
         command->add_option("--config", serve.config, "configuration file (YAML)");
         command->add_option("--http", serve.http, "ADDR:PORT of the web application and the API");
+        command->add_option("--push", serve.push, "ADDR:PORT of its own for Beats and other shippers; else only below /push of --http");
         command->add_option("--syslog", serve.syslog, "ADDR:PORT of syslog, UDP and TCP on the one port");
         command->callback([&] { code = run_serve(serve); });
     }
