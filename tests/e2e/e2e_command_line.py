@@ -1,9 +1,11 @@
 """The command-line contract: exit codes, what goes to stdout and what to stderr, formats."""
 import json
 import pathlib
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import evtx_file  # noqa: E402
 import shuwei_test as test  # noqa: E402
 
 SSHD = "<86>Nov 21 20:00:01 app-01 sshd[21001]: Failed password for root from 203.0.113.150 port 40001 ssh2"
@@ -107,6 +109,41 @@ class CommandLineTest(test.TestCase):
         self.assert_exit(3, done)
         self.assertEqual("", done.stdout)
         self.assertIn("missing.log", done.stderr)
+
+    # --- event log files
+    def event_log(self, name, commands, damage=()):
+        path = self.folder / name
+        path.write_bytes(evtx_file.sysmon_log(commands, damage))
+        return path
+
+    def test_parse_reads_an_event_log_by_its_content(self):
+        log = self.event_log("a.log", [r"C:\Windows\System32\cmd.exe /c dir", r"C:\Windows\System32\whoami.exe /all"])
+        for arguments, stdin in (([log], None), (["-"], open(log, "rb"))):
+            done = subprocess.run([test.PROGRAM, "parse", *map(str, arguments)], stdin=stdin, capture_output=True, timeout=test.DEADLINE)
+            if stdin:
+                stdin.close()
+            self.assertEqual(0, done.returncode, done.stderr)
+            events = [json.loads(line) for line in done.stdout.decode().splitlines()]
+            self.assertEqual([r"C:\Windows\System32\cmd.exe /c dir", r"C:\Windows\System32\whoami.exe /all"], [event["process.command_line"] for event in events])
+            self.assertEqual("windows-sysmon", events[0]["shuwei.pack"])
+
+    def test_a_damaged_event_log_is_told_and_read_on(self):
+        commands = [r"C:\Windows\System32\cmd.exe /c dir", r"C:\Windows\a.exe", r"C:\Windows\System32\whoami.exe /all"]
+        log = self.event_log("b.evtx", commands, damage=[2])
+        done = test.run("parse", log)
+        self.assert_exit(1, done)
+        self.assertEqual([commands[0], commands[2]], [event["process.command_line"] for event in test.ndjson(done.stdout)])
+        self.assertRegex(done.stderr, r"b\.evtx: chunk at byte 4096: record at byte \d+: ")
+        self.assertIn("1 broken places", done.stderr)
+
+    def test_eval_takes_event_logs_and_json_together(self):
+        commands = [r"C:\Windows\System32\cmd.exe /c dir", r"C:\Windows\System32\whoami.exe /all"]
+        log = self.event_log("c.bin", commands)
+        lines = self.file("d.json", json.dumps(OTHER) + json.dumps(WHOAMI))
+        self.file("rules/rule.yml", GOOD_RULE)
+        done = test.run("rules", "eval", "--rules", self.folder / "rules", log, lines)
+        self.assert_exit(0, done)
+        self.assertEqual([(str(log), 1), (str(lines), 1)], [(match["file"], match["ordinal"]) for match in test.ndjson(done.stdout)])
 
     # --- rules lint
     def test_lint_counts_and_names_failures(self):

@@ -29,7 +29,8 @@ class SigmaTest(test.TestCase):
         self.assertGreaterEqual(report["loaded"], 0.99 * files, report["failures"][:5])
         print(f"{report['loaded']} of {files} rule files load", flush=True)
 
-    def test_every_regression_case_fires_its_rule(self):
+    def cases(self):
+        """[(rule id, its events as JSON, number of matches or None)]"""
         cases = []
         for info in sorted((self.sigma / "regression").rglob("info.yml")):
             text = info.read_text(encoding="utf-8")
@@ -39,6 +40,10 @@ class SigmaTest(test.TestCase):
                     counts = re.findall(r"^ +match_count: (\d+)", text, re.M)
                     cases.append((rule_id, events, int(counts[0]) if len(counts) == 1 else None))
         self.assertGreater(len(cases), 90)
+        return cases
+
+    def test_every_regression_case_fires_its_rule(self):
+        cases = self.cases()
         rules = [word for folder in self.folders for word in ("--rules", folder)]
         done = test.run("rules", "eval", *rules, "--output", "ndjson", *[events for _, events, _ in cases])
         self.assert_exit(0, done)
@@ -52,6 +57,20 @@ class SigmaTest(test.TestCase):
                 print(f"{events.parent.name}: fired {got} times, info.yml says {count}", flush=True)
         self.assertEqual([], wrong)
         print(f"{len(cases)} regression cases fire their rule", flush=True)
+
+    def test_event_log_files_fire_as_their_json(self):
+        """The .evtx of a case against its .json: the same rules at the same ordinals."""
+        rules = [word for folder in self.folders for word in ("--rules", folder)]
+        logs = [events.with_suffix(".evtx") for _, events, _ in self.cases() if events.with_suffix(".evtx").exists()]
+        self.assertGreater(len(logs), 90)
+        found = {}
+        for suffix in (".json", ".evtx"):
+            done = test.run("rules", "eval", *rules, *[log.with_suffix(suffix) for log in logs])
+            self.assert_exit(0, done)
+            found[suffix] = sorted((pathlib.Path(match["file"]).stem, match["rule_id"], match["ordinal"]) for match in test.ndjson(done.stdout))
+        self.assertEqual(found[".json"], found[".evtx"])
+        self.assertEqual(set(), {log.stem for log in logs} - {rule for _, rule, _ in found[".evtx"]})
+        print(f"{len(logs)} event log files, {len(found['.evtx'])} matches", flush=True)
 
     def test_regression_events_through_the_whole_product(self):
         """The same events pushed over HTTP raise alerts of the same rules."""

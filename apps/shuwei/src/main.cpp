@@ -68,10 +68,13 @@ int main(int argc, char** argv) {
     ParseOptions parse;
     {
         auto* command = verb(&app, "parse", "read lines, print one ECS JSON object each",
-                             "shuwei parse --pack sshd /var/log/auth.log");
+                             "shuwei parse --pack sshd /var/log/auth.log\n  shuwei parse Security.evtx");
         command->add_option("--pack", parse.pack, "use this device pack instead of recognising");
-        command->add_option("--packs", parse.packs, "further folders of device packs");
-        command->add_option("file", parse.file, "a file, or - for standard input")->required();
+        command->add_option("--packs", parse.packs, "further folder of device packs; may be given several times")->allow_extra_args(false);
+        command->add_option("file", parse.file, "a file of lines or a Windows event log (EVTX), or - for standard input")->required();
+        command->footer(command->get_footer() + "\n\n"
+                        "An event log is known by its content. Damage is told with its place and passed over; the exit code is then 1,\n"
+                        "and 3 where nothing of the file could be read.");
         command->callback([&] { code = run_parse(parse); });
     }
     auto* packs_noun = app.add_subcommand("packs", "device packs")->require_subcommand(1);
@@ -94,14 +97,14 @@ int main(int argc, char** argv) {
     RulesEvalOptions eval;
     {
         auto* command = verb(rules, "eval", "which rules match which events",
-                             "shuwei rules eval --rules content/rules events.json");
-        command->add_option("--rules", eval.rules, "folder of Sigma rules")->required();
-        command->add_option("--packs", eval.packs, "further folders of device packs");
-        command->add_option("events", eval.events, "NDJSON, JSON arrays, or JSON objects one after another (UTF-8 or UTF-16)")
+                             "shuwei rules eval --rules content/rules events.json Security.evtx");
+        command->add_option("--rules", eval.rules, "folder of Sigma rules; may be given several times")->required()->allow_extra_args(false);
+        command->add_option("--packs", eval.packs, "further folder of device packs; may be given several times")->allow_extra_args(false);
+        command->add_option("events", eval.events, "NDJSON, JSON arrays, JSON objects one after another (UTF-8 or UTF-16),\nor Windows event logs (EVTX, known by their content)")
             ->required();
         command->footer(command->get_footer() + "\n\n"
-                        "A match's ordinal counts the objects of its file from 0. A broken object is told with its line, passed\n"
-                        "over and counted as one; the exit code is then 1, and 3 where a file could not be read as JSON.");
+                        "A match's ordinal counts the objects or records of its file from 0. A broken one is told with its place, passed\n"
+                        "over and counted as one; the exit code is then 1, and 3 where nothing of a file could be read.");
         add_output(command, eval.output);
         command->callback([&] { code = run_rules_eval(eval); });
     }

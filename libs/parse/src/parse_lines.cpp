@@ -101,4 +101,12 @@ Result<LineCounts> parse_lines(int input, const std::shared_ptr<const PackSet>& 
     return lines.counts;
 }
 
+Result<LineCounts> parse_lines(const std::function<Result<>(const LineTaker&)>& source, const std::shared_ptr<const PackSet>& packs,
+                               const SourceHint& hint, const base::Clock& clock, const std::function<Result<>(std::string_view)>& write) {
+    LineParser lines(packs, hint, clock, write);
+    TRY(source([&](std::string_view line) { return lines.line(line, line.size()); }));
+    TRY(lines.flush());
+    return lines.counts;
+}
+
 }  // namespace shuwei::parse

@@ -56,6 +56,25 @@ TEST(ParseLines, prints_one_object_a_line) {
     EXPECT_NE(printed.lines[2].find("last without an end"), std::string::npos);
 }
 
+TEST(ParseLines, takes_lines_that_somebody_else_finds) {
+    std::string out;
+    const auto write = [&](std::string_view piece) -> base::Result<> {
+        out += piece;
+        return {};
+    };
+    const base::ManualClock clock(test::kReceived);
+    const auto two = [](const LineTaker& take) -> base::Result<> {
+        TRY(take("one"));
+        return take("two");
+    };
+    const auto counts = parse_lines(two, PackSet::empty(), {}, clock, write);
+    ASSERT_TRUE(counts);
+    EXPECT_EQ(counts->lines, 2u);
+    EXPECT_NE(out.find(R"("event.original":"two")"), std::string::npos);
+    const auto failing = [](const LineTaker&) -> base::Result<> { return base::fail(base::ErrorCode::io, "gone"); };
+    EXPECT_FALSE(parse_lines(failing, PackSet::empty(), {}, clock, write));
+}
+
 TEST(ParseLines, cuts_very_long_lines_and_goes_on) {
     const Printed printed = run("before\n" + std::string(10 * 1024 * 1024, 'x') + "\nafter\n");
     ASSERT_EQ(printed.lines.size(), 3u);

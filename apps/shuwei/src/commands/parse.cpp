@@ -4,16 +4,47 @@
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
+#include "broken_places.hpp"
 #include "commands.hpp"
 #include "content.hpp"
 #include "exit_code.hpp"
 #include "output.hpp"
 #include "shuwei/base/clock.hpp"
 #include "shuwei/base/file.hpp"
+#include "shuwei/evtx/evtx_file.hpp"
 #include "shuwei/parse/pack_check.hpp"
 #include "shuwei/parse/parse_lines.hpp"
 
 namespace shuwei::app {
+
+namespace {
+
+using Write = std::function<base::Result<>(std::string_view)>;
+
+// The records of an event log file, each as the line that an exporter would write of it.
+int parse_event_log(int input, const std::string& name, const std::shared_ptr<const parse::PackSet>& packs, parse::SourceHint hint, const Write& write) {
+    hint.format = parse::LineFormat::raw;
+    evtx::EvtxCounts read;
+    const auto records = [&](const parse::LineTaker& take) -> base::Result<> {
+        BrokenPlaces broken(name);
+        TRY_ASSIGN(read, evtx::read_evtx(
+                             input, [&](const evtx::EvtxRecord& record) { return take(record.json); },
+                             [&](const base::Error& error) -> base::Result<> {
+                                 broken.tell(error.at(name));
+                                 return {};
+                             }));
+        return {};
+    };
+    const auto counts = parse::parse_lines(records, packs, hint, base::SystemClock(), write);
+    if (!counts) return report(base::Error(counts.error()).at(name));
+    std::fprintf(stderr, "%llu records: %llu parsed, %llu in part, %llu not recognised; %llu broken places\n",
+                 static_cast<unsigned long long>(counts->lines), static_cast<unsigned long long>(counts->parsed),
+                 static_cast<unsigned long long>(counts->partial), static_cast<unsigned long long>(counts->unparsed),
+                 static_cast<unsigned long long>(read.broken));
+    return read.broken == 0 ? kFine : read.records > 0 ? kFindings : kCannotDo;
+}
+
+}  // namespace
 
 int run_parse(const ParseOptions& options) {
     auto packs = load_packs(options.packs);
@@ -33,6 +64,7 @@ int run_parse(const ParseOptions& options) {
         input = file.get();
     }
     const auto write = [](std::string_view text) { return base::write_all(STDOUT_FILENO, text); };
+    if (evtx::is_evtx(input)) return parse_event_log(input, options.file, *packs, hint, write);
     const auto counts = parse::parse_lines(input, *packs, hint, base::SystemClock(), write);
     if (!counts) return report(base::Error(counts.error()).at(options.file));
     std::fprintf(stderr, "%llu lines: %llu parsed, %llu in part, %llu not recognised\n",

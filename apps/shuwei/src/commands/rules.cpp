@@ -1,16 +1,21 @@
+#include <fcntl.h>
+
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "broken_places.hpp"
 #include "commands.hpp"
 #include "content.hpp"
 #include "exit_code.hpp"
 #include "home.hpp"
 #include "output.hpp"
 #include "shuwei/base/clock.hpp"
+#include "shuwei/base/file.hpp"
 #include "shuwei/detect/engine.hpp"
 #include "shuwei/event/batch.hpp"
+#include "shuwei/evtx/evtx_file.hpp"
 #include "shuwei/parse/parser.hpp"
 #include "shuwei/sigma/json_documents.hpp"
 #include "shuwei/sigma/lint.hpp"
@@ -55,10 +60,10 @@ public:
         scanner_.set_pack_names(std::move(names));
     }
 
-    base::Result<> add(const sigma::JsonDocument& document) {
+    base::Result<> add(std::string_view json, uint64_t ordinal) {
         event::Event& event = batch_.add_event();
-        event.seq = document.ordinal + 1;
-        event.raw = batch_.store(document.text);
+        event.seq = ordinal + 1;
+        event.raw = batch_.store(json);
         parse::SourceHint hint;
         hint.format = parse::LineFormat::raw;
         parser_.parse(batch_, event, hint);
@@ -88,7 +93,30 @@ private:
     std::vector<std::pair<uint64_t, sigma::RuleHandle>> matches_;
 };
 
-constexpr size_t kBrokenTold = 20;  // broken places of a file told one by one
+// The events of a file, which is JSON or an event log by its content; how many were read and how many places were broken.
+struct ReadCounts {
+    uint64_t read = 0;
+    uint64_t broken = 0;
+};
+base::Result<ReadCounts> read_events(const std::string& file, Evaluation& evaluation, BrokenPlaces& broken) {
+    const auto tell = [&](const base::Error& error) -> base::Result<> {
+        broken.tell(error);
+        return {};
+    };
+    const base::FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (opened && evtx::is_evtx(opened.get())) {
+        TRY_ASSIGN(const evtx::EvtxCounts counts,
+                   evtx::read_evtx(
+                       std::filesystem::path(file),
+                       [&](const evtx::EvtxRecord& record) { return evaluation.add(record.json, record.ordinal); }, tell));
+        return ReadCounts{counts.records, counts.broken};
+    }
+    TRY_ASSIGN(const sigma::JsonCounts counts,
+               sigma::read_json_documents(
+                   std::filesystem::path(file),
+                   [&](const sigma::JsonDocument& document) { return evaluation.add(document.text, document.ordinal); }, tell));
+    return ReadCounts{counts.objects, counts.broken};
+}
 
 }  // namespace
 
@@ -101,16 +129,10 @@ int run_rules_eval(const RulesEvalOptions& options) {
     int code = kFine;
     for (const std::string& file : options.events) {
         Evaluation evaluation(*packs, *rules);  // correlation windows begin anew with each file
-        size_t broken = 0;
-        const auto read = sigma::read_json_documents(
-            std::filesystem::path(file), [&](const sigma::JsonDocument& document) { return evaluation.add(document); },
-            [&](const base::Error& error) -> base::Result<> {
-                if (++broken <= kBrokenTold) std::fprintf(stderr, "shuwei: %s\n", error.to_string().c_str());
-                return {};
-            });
-        if (broken > kBrokenTold) {
-            std::fprintf(stderr, "shuwei: %s: %zu more broken places\n", file.c_str(), broken - kBrokenTold);
-        }
+        const auto read = [&] {
+            BrokenPlaces broken(file);
+            return read_events(file, evaluation, broken);
+        }();
         for (const auto& [ordinal, rule] : evaluation.take()) {
             Json match{{"rule_id", rule->id},     {"title", rule->title}, {"level", std::string(sigma::to_string(rule->level))},
                        {"rule_file", rule->file}, {"file", file},         {"ordinal", ordinal}};
@@ -123,7 +145,7 @@ int run_rules_eval(const RulesEvalOptions& options) {
         if (!read) {
             code = std::max(code, report(read.error()));
         } else if (read->broken > 0) {
-            code = std::max(code, static_cast<int>(read->objects > 0 ? kFindings : kCannotDo));  // nothing of it is JSON
+            code = std::max(code, static_cast<int>(read->read > 0 ? kFindings : kCannotDo));  // nothing of it could be read
         }
     }
     if (options.output != OutputFormat::ndjson) {

@@ -26,4 +26,10 @@ base::Result<LineCounts> parse_lines(int input, const std::shared_ptr<const Pack
                                      const base::Clock& clock,
                                      const std::function<base::Result<>(std::string_view)>& write);
 
+// The same for lines that somebody else finds: `source` calls its argument with each of them, and passes its errors on.
+using LineTaker = std::function<base::Result<>(std::string_view)>;
+base::Result<LineCounts> parse_lines(const std::function<base::Result<>(const LineTaker&)>& source,
+                                     const std::shared_ptr<const PackSet>& packs, const SourceHint& hint, const base::Clock& clock,
+                                     const std::function<base::Result<>(std::string_view)>& write);
+
 }  // namespace shuwei::parse
