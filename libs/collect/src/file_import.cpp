@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <deque>
 #include <span>
 
 #include "line.hpp"
 #include "listener_counters.hpp"
 #include "patient_append.hpp"
+#include "shuwei/base/log.hpp"
 #include "shuwei/base/text.hpp"
 #include "shuwei/collect/file_input.hpp"
+#include "shuwei/evtx/evtx_file.hpp"
 #include "stream_framer.hpp"
 
 namespace shuwei::collect {
@@ -21,13 +24,12 @@ using base::Result;
 namespace {
 
 constexpr size_t kReadBytes = 1 << 20;
+constexpr uint64_t kBrokenTold = 20;  // broken places of a file that go to the log
 
 // A file as it lies there, or inflated.
 class Source {
 public:
-    static Result<Source> open(const std::filesystem::path& path) {
-        base::FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-        if (!fd) return base::fail(base::system_error(errno, "open " + path.string()));
+    static Result<Source> open(const std::filesystem::path& path, base::FileDescriptor fd) {
         Source source;
         source.path_ = path;
         if (path.extension() == ".gz") {
@@ -67,38 +69,56 @@ private:
     std::unique_ptr<gzFile_s, CloseInflated> inflated_;
 };
 
-}  // namespace
+// The frames of one file on their way to the spool.
+class Import {
+public:
+    Import(const FileImportOptions& options, FrameSink& sink, base::Duration patience)
+        : options_(options), sink_(sink), patience_(patience), counters_(sink.counters(options.listener.name)),
+          name_((options.source.empty() ? options.file.string() : options.source).substr(0, spool::kMaxFrameSource)) {}
 
-Result<FileImportReceipt> import_file(const FileImportOptions& options, FrameSink& sink, base::Duration patience) {
-    TRY_ASSIGN(Source source, Source::open(options.file));
-    ListenerCounters& counters = sink.counters(options.listener.name);
-    const StopSignal never;
-    const std::string name = (options.source.empty() ? options.file.string() : options.source).substr(0, spool::kMaxFrameSource);
-    if (options.pack.size() > spool::kMaxFramePack) return base::fail(ErrorCode::invalid_argument, "the pack's name is too long");
-    StreamFramer framer(StreamFraming::lines);
-    FileImportReceipt receipt;
-    std::vector<spool::FrameView> frames;
-    const auto add = [&](spool::FrameView frame) {
+    // The payload must stay where it is until flush().
+    void add(spool::FrameView frame) {
         if (base::trim(frame.payload).empty()) return;
-        frame.received = sink.now();
-        frame.listener = options.listener.number;
-        frame.tenant = options.listener.tenant;
+        frame.received = sink_.now();
+        frame.listener = options_.listener.number;
+        frame.tenant = options_.listener.tenant;
         frame.kind = kind_of_line(frame.payload);
-        frame.source = name;
-        frame.pack = options.pack;
-        frames.push_back(frame);
-    };
-    const auto flush = [&]() -> Result<> {
-        if (!frames.empty()) {
-            auto range = append_patiently(sink, counters, frames, never, patience);
-            if (!range) {
-                return base::fail(base::Error(range.error()).at("after line " + std::to_string(receipt.lines)).at(options.file.string()));
-            }
-            if (receipt.lines == 0) receipt.seqs.first = range->first;
-            receipt.seqs.last = range->last;
-            receipt.lines += range->size();
+        frame.source = name_;
+        frame.pack = options_.pack;
+        frames_.push_back(frame);
+    }
+
+    bool empty() const { return frames_.empty(); }
+
+    Result<> flush() {
+        if (frames_.empty()) return {};
+        auto range = append_patiently(sink_, counters_, frames_, never_, patience_);
+        if (!range) {
+            return base::fail(base::Error(range.error()).at("after line " + std::to_string(receipt.lines)).at(options_.file.string()));
         }
-        frames.clear();
+        if (receipt.lines == 0) receipt.seqs.first = range->first;
+        receipt.seqs.last = range->last;
+        receipt.lines += range->size();
+        frames_.clear();
+        return {};
+    }
+
+    FileImportReceipt receipt;
+
+private:
+    const FileImportOptions& options_;
+    FrameSink& sink_;
+    base::Duration patience_;
+    ListenerCounters& counters_;
+    StopSignal never_;
+    std::string name_;
+    std::vector<spool::FrameView> frames_;
+};
+
+Result<> import_lines(Source& source, Import& import) {
+    StreamFramer framer(StreamFraming::lines);
+    const auto flush = [&]() -> Result<> {
+        TRY(import.flush());
         framer.release();
         return {};
     };
@@ -106,8 +126,8 @@ Result<FileImportReceipt> import_file(const FileImportOptions& options, FrameSin
         TRY_ASSIGN(const size_t got, source.read(framer.room(kReadBytes)));
         framer.commit(got);
         do {  // behind a line that was cut there may be more
-            while (const auto frame = framer.next()) add(*frame);
-            if (frames.empty()) break;
+            while (const auto frame = framer.next()) import.add(*frame);
+            if (import.empty()) break;
             TRY(flush());
         } while (true);
         framer.release();
@@ -115,13 +135,52 @@ Result<FileImportReceipt> import_file(const FileImportOptions& options, FrameSin
         if (const auto last = framer.finish()) {
             spool::FrameView whole = *last;
             whole.flags &= static_cast<uint8_t>(~spool::kFrameUnterminated);  // the end of a file ends its last line
-            add(whole);
+            import.add(whole);
         }
-        TRY(flush());
-        break;
+        return flush();
     }
-    TRY(sink.spool().sync_until(receipt.seqs.last));
-    return receipt;
+}
+
+Result<> import_event_log(int fd, const FileImportOptions& options, Import& import) {
+    std::deque<std::string> records;
+    std::deque<crypto::Digest> digests;
+    size_t bytes = 0;
+    const auto flush = [&]() -> Result<> {
+        TRY(import.flush());
+        records.clear();
+        digests.clear();
+        bytes = 0;
+        return {};
+    };
+    const auto take = [&](const evtx::EvtxRecord& record) -> Result<> {
+        import.add(frame_of_line(records.emplace_back(record.json), digests));
+        bytes += record.json.size();
+        return bytes < kReadBytes ? Result<>{} : flush();
+    };
+    const auto tell = [&](const base::Error& error) -> Result<> {
+        if (++import.receipt.broken <= kBrokenTold) base::log::warning("a place of an event log cannot be read", {{"file", options.file.string()}, {"error", error.to_string()}});
+        return {};
+    };
+    const auto counts = evtx::read_evtx(fd, take, tell);
+    if (!counts) return base::fail(counts.error());
+    return flush();
+}
+
+}  // namespace
+
+Result<FileImportReceipt> import_file(const FileImportOptions& options, FrameSink& sink, base::Duration patience) {
+    if (options.pack.size() > spool::kMaxFramePack) return base::fail(ErrorCode::invalid_argument, "the pack's name is too long");
+    base::FileDescriptor fd(::open(options.file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) return base::fail(base::system_error(errno, "open " + options.file.string()));
+    Import import(options, sink, patience);
+    if (evtx::is_evtx(fd.get())) {
+        TRY(import_event_log(fd.get(), options, import));
+    } else {
+        TRY_ASSIGN(Source source, Source::open(options.file, std::move(fd)));
+        TRY(import_lines(source, import));
+    }
+    TRY(sink.spool().sync_until(import.receipt.seqs.last));
+    return import.receipt;
 }
 
 }  // namespace shuwei::collect

@@ -72,6 +72,53 @@ TEST_F(FileImportTest, InflatesGzAndSaysWhatIsWrong) {
     EXPECT_EQ(import_file(options, *sink)->lines, 0U);
 }
 
+// A file header and one chunk of one record, <Event><Channel>Security</Channel></Event>, twice; the first is damaged.
+std::string event_log() {
+    const auto number = [](auto value) { return std::string(reinterpret_cast<const char*>(&value), sizeof value); };
+    const auto wide = [](std::string_view text) {
+        std::string out;
+        for (const char c : text) (out += c) += '\0';
+        return out;
+    };
+    std::string chunk("ElfChnk\0", 8);
+    chunk.resize(512);
+    const auto name = [&](std::string_view text) {
+        chunk += number(static_cast<uint32_t>(chunk.size() + 4)) + number(uint32_t{0}) + number(uint16_t{0});
+        chunk += number(static_cast<uint16_t>(text.size())) + wide(text) + number(uint16_t{0});
+    };
+    for (const bool damaged : {true, false}) {
+        const size_t begin = chunk.size();
+        chunk += std::string("**\0\0", 4) + number(uint32_t{0}) + number(uint64_t{damaged ? 1u : 2u}) + number(uint64_t{0});
+        chunk += std::string(damaged ? "\x33" : "\x01") + number(uint16_t{0xFFFF}) + number(uint32_t{0});
+        name("Event");
+        chunk += std::string("\x02\x01") + number(uint16_t{0xFFFF}) + number(uint32_t{0});
+        name("Channel");
+        chunk += std::string("\x02\x05\x01") + number(uint16_t{8}) + wide("Security") + std::string("\x04\x04\0", 3);
+        const auto size = static_cast<uint32_t>(chunk.size() - begin + 4);
+        chunk += number(size);
+        chunk.replace(begin + 4, 4, number(size));
+    }
+    std::string file("ElfFile\0", 8);
+    file.resize(4096);
+    file[120] = 1;
+    return file + chunk;
+}
+
+TEST_F(FileImportTest, TakesTheRecordsOfAnEventLog) {
+    append(folder / "in.log", event_log());
+    FileImportOptions options;
+    options.listener = {5, "import", 2};
+    options.file = folder / "in.log";
+    const auto receipt = import_file(options, *sink);
+    ASSERT_TRUE(receipt) << receipt.error().to_string();
+    EXPECT_EQ(receipt->lines, 1U);
+    EXPECT_EQ(receipt->broken, 2U);  // the file header, which has no checksum, and the record
+    const auto frames = receive(1);
+    EXPECT_EQ(frames[0].payload, R"({"Event":{"Channel":"Security"}})");
+    EXPECT_EQ(frames[0].kind, spool::FrameKind::json);
+    EXPECT_EQ(frames[0].source, options.file.string());
+}
+
 TEST_F(FileImportTest, GivesUpOnAFullSpool) {
     spool::SpoolOptions small;
     small.max_bytes = 10'000;

@@ -15,13 +15,14 @@ namespace shuwei::collect {
 
 struct FileImportOptions {
     Listener listener;
-    std::filesystem::path file;  // a ".gz" is inflated
+    std::filesystem::path file;  // a ".gz" is inflated; a Windows event log (EVTX) is known by its content
     std::string source;          // name the frames carry; empty = the file's path
     std::string pack;
 };
 
 struct FileImportReceipt {
-    uint64_t lines = 0;  // blank ones are passed over
+    uint64_t lines = 0;   // blank ones are passed over; of an event log its records, each as JSON in one line
+    uint64_t broken = 0;  // places of an event log that could not be read; the first are in the program's log
     spool::SeqRange seqs;
 };
 
