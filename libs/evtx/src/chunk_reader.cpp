@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "little_endian.hpp"
@@ -24,7 +25,7 @@ uint32_t crc(std::span<const uint8_t> bytes, uint32_t begun = 0) {
 }
 
 bool all_zero(std::span<const uint8_t> bytes) {
-    return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
+    return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
 // The size of the record at `at`, 0 when none stands there whole.

@@ -15,6 +15,7 @@ namespace {
 constexpr uint32_t kStepsOfRecord = 200'000;
 constexpr uint32_t kStepsOfChunk = 2'000'000;
 constexpr uint32_t kCompileBytesOfChunk = 1 << 20;
+constexpr size_t kJsonBytesOfChunk = size_t{16} << 20;
 
 }  // namespace
 
@@ -24,6 +25,7 @@ void RecordWriter::begin_chunk(std::span<const uint8_t> chunk) {
     pool_used_ = 0;
     chunk_steps_left_ = kStepsOfChunk;
     compile_bytes_left_ = kCompileBytesOfChunk;
+    chunk_json_left_ = kJsonBytesOfChunk;
 }
 
 bool RecordWriter::write(uint32_t at, uint32_t end, std::string& out) {
@@ -33,14 +35,16 @@ bool RecordWriter::write(uint32_t at, uint32_t end, std::string& out) {
     values_.clear();
     keys_.clear();
     steps_left_ = std::min(kStepsOfRecord, chunk_steps_left_);
+    json_limit_ = std::min(max_json_bytes_, chunk_json_left_);
     const uint32_t given = steps_left_;
     out += '{';
     Object record{.counts_keys = true};
     bool good = fragment(at, end, Dependency::present, record, 1);
     chunk_steps_left_ -= given - steps_left_;
+    chunk_json_left_ -= std::min(chunk_json_left_, out.size());
     if (good && record.empty) good = fail("the record holds no event", at);
     out += '}';
-    if (good && out.size() > max_json_bytes_) good = fail_too_large("the event is larger than events may be");
+    if (good && out.size() > json_limit_) good = fail_too_large("the event is larger than events may be");
     return good;
 }
 
@@ -57,7 +61,7 @@ bool RecordWriter::fail_too_large(const char* what) {
 bool RecordWriter::spend(uint32_t steps) {
     if (steps > steps_left_) return fail_too_large("the event means more work than an event can");
     steps_left_ -= steps;
-    return out_->size() <= max_json_bytes_ || fail_too_large("the event is larger than events may be");
+    return out_->size() <= json_limit_ || fail_too_large("the event is larger than events may be");
 }
 
 // A definition: next (4), GUID (16), size (4), then its BinXML.
@@ -340,7 +344,7 @@ bool RecordWriter::text(const Template& from, Range items, Values values, std::s
             const Value* const value = value_of(item, values);
             if (value != nullptr && !value->is_binxml()) append_text(out, *value);
         }
-        if (out.size() > max_json_bytes_) return fail_too_large("the event is larger than events may be");
+        if (out.size() > json_limit_) return fail_too_large("the event is larger than events may be");
     }
     return true;
 }

@@ -68,6 +68,8 @@ private:
     bool text(const Template& from, Range items, Values values, std::string& out);
 
     size_t max_json_bytes_;
+    size_t json_limit_ = 0;       // of the record
+    size_t chunk_json_left_ = 0;
     std::span<const uint8_t> chunk_;
     std::string* out_ = nullptr;
     Problem problem_;
