@@ -69,7 +69,8 @@ def micro(build, runs, only):
             continue
         print(f"-- {program.name}", file=sys.stderr, flush=True)
         done = subprocess.run([program, "--benchmark_format=json", f"--benchmark_repetitions={runs}",
-                               "--benchmark_report_aggregates_only=true"], stdout=subprocess.PIPE, check=False, cwd=ROOT)
+                               "--benchmark_report_aggregates_only=true"], stdout=subprocess.PIPE, check=False, cwd=ROOT,
+                              env={"SHUWEI_BENCH_EVENTS": "5000000", **os.environ})
         if done.returncode != 0 or not done.stdout.strip():
             rows.append((program.name, f"ended with {done.returncode}", "", "", ""))
             continue
