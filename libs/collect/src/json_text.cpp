@@ -18,12 +18,14 @@ size_t skip_space(std::string_view text, size_t at) {
 
 // `at` is behind the opening quote; the result behind the closing one.
 size_t skip_string(std::string_view text, size_t at) {
+    const size_t begin = at;
     while (true) {
-        while (at < text.size() && text[at] != '"' && text[at] != '\\') ++at;
-        if (at >= text.size()) return kBad;
-        if (text[at] == '"') return at + 1;
-        at += 2;
-        if (at > text.size()) return kBad;
+        at = text.find('"', at);
+        if (at == kBad) return kBad;
+        size_t backslashes = 0;  // an odd number of them escapes the quote
+        while (at - backslashes > begin && text[at - backslashes - 1] == '\\') ++backslashes;
+        ++at;
+        if (backslashes % 2 == 0) return at;
     }
 }
 

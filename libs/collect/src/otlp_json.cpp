@@ -57,31 +57,45 @@ void append_value(std::string_view any, std::string& out) {
 void append_attributes(std::string_view key_values, DocumentWriter& out) {
     if (!key_values.starts_with('[')) return;
     for (JsonParts pairs(key_values); pairs.next();) {
-        const std::string_view key = json_member(pairs.value(), "key");
+        std::string_view key;
+        std::string value = "null";
+        for (JsonParts parts(pairs.value()); parts.next();) {
+            if (parts.name() == "key") key = parts.value();
+            if (parts.name() == "value") {
+                value.clear();
+                append_value(parts.value(), value);
+            }
+        }
         if (!is_json_string(key) || key.size() == 2) continue;
-        std::string value;
-        append_value(json_member(pairs.value(), "value"), value);
         out.json(key.substr(1, key.size() - 2), value);
     }
 }
 
-std::string attributes_of(std::string_view object) {
+// Of an array of keys and values.
+std::string attributes_of(std::string_view key_values) {
     DocumentWriter out;
-    append_attributes(json_member(object, "attributes"), out);
+    append_attributes(key_values, out);
     return out.empty() ? std::string() : out.take();
 }
 
 OtlpRecord record_of(std::string_view object) {
     OtlpRecord record;
-    record.time = unsigned_of(member(object, "timeUnixNano", "time_unix_nano"));
-    record.observed = unsigned_of(member(object, "observedTimeUnixNano", "observed_time_unix_nano"));
-    record.severity = static_cast<int64_t>(unsigned_of(member(object, "severityNumber", "severity_number")) & 0xff);
-    record.severity_text = text_of(member(object, "severityText", "severity_text"));
-    record.event_name = text_of(member(object, "eventName", "event_name"));
-    record.trace_id = text_of(member(object, "traceId", "trace_id"));
-    record.span_id = text_of(member(object, "spanId", "span_id"));
-    if (const std::string_view body = json_member(object, "body"); !body.empty()) append_value(body, record.body);
-    record.attributes = attributes_of(object);
+    for (JsonParts parts(object); parts.next();) {
+        const std::string_view name = parts.name();
+        const std::string_view value = parts.value();
+        if (name == "timeUnixNano" || name == "time_unix_nano") record.time = unsigned_of(value);
+        if (name == "observedTimeUnixNano" || name == "observed_time_unix_nano") record.observed = unsigned_of(value);
+        if (name == "severityNumber" || name == "severity_number") record.severity = static_cast<int64_t>(unsigned_of(value) & 0xff);
+        if (name == "severityText" || name == "severity_text") record.severity_text = text_of(value);
+        if (name == "eventName" || name == "event_name") record.event_name = text_of(value);
+        if (name == "traceId" || name == "trace_id") record.trace_id = text_of(value);
+        if (name == "spanId" || name == "span_id") record.span_id = text_of(value);
+        if (name == "attributes") record.attributes = attributes_of(value);
+        if (name == "body") {
+            record.body.clear();
+            append_value(value, record.body);
+        }
+    }
     return record;
 }
 
@@ -95,7 +109,7 @@ Result<> read_otlp_json(std::string_view text, PushedBody& body) {
     for (JsonParts resources(member(request, "resourceLogs", "resource_logs")); resources.next();) {
         if (!resources.value().starts_with('{')) return malformed();
         OtlpOrigin origin;
-        origin.attributes = attributes_of(json_member(resources.value(), "resource"));
+        origin.attributes = attributes_of(json_member(json_member(resources.value(), "resource"), "attributes"));
         for (JsonParts scopes(member(resources.value(), "scopeLogs", "scope_logs")); scopes.next();) {
             if (!scopes.value().starts_with('{')) return malformed();
             const std::string_view scope = json_member(scopes.value(), "scope");
