@@ -1,11 +1,10 @@
 #include "chunk_reader.hpp"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "checksum.hpp"
 #include "little_endian.hpp"
 
 namespace shuwei::evtx {
@@ -19,10 +18,6 @@ namespace {
 constexpr uint32_t kRecordMagic = 0x00002A2A;
 constexpr uint32_t kRecordHeadBytes = 24;              // magic, size, number, time
 constexpr uint32_t kMinRecordBytes = kRecordHeadBytes + 4;  // and the size again at its end
-
-uint32_t crc(std::span<const uint8_t> bytes, uint32_t begun = 0) {
-    return static_cast<uint32_t>(::crc32(begun, bytes.data(), static_cast<uInt>(bytes.size())));
-}
 
 bool all_zero(std::span<const uint8_t> bytes) {
     return bytes.empty() || (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
@@ -71,11 +66,11 @@ ChunkReader::Header ChunkReader::read_header(std::span<const uint8_t> chunk) con
     header.present = std::equal(kChunkMagic.begin(), kChunkMagic.end(), chunk.begin(), [](char a, uint8_t b) { return static_cast<uint8_t>(a) == b; });
     if (!header.present) return header;
     const uint32_t used = load32(chunk.data() + 48);
-    const uint32_t sum = crc(chunk.subspan(128, 384), crc(chunk.first(120)));
+    const uint32_t sum = crc32_of(chunk.subspan(128, 384), crc32_of(chunk.first(120)));
     header.sound = sum == load32(chunk.data() + 124) && used >= kChunkHeaderBytes && used <= kChunkBytes;
     if (!header.sound || used > chunk.size()) return header;
     header.used = used;
-    header.records_sound = crc(chunk.subspan(kChunkHeaderBytes, used - kChunkHeaderBytes)) == load32(chunk.data() + 52);
+    header.records_sound = crc32_of(chunk.subspan(kChunkHeaderBytes, used - kChunkHeaderBytes)) == load32(chunk.data() + 52);
     return header;
 }
 

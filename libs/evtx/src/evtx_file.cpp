@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
 
+#include "checksum.hpp"
 #include "chunk_reader.hpp"
 #include "little_endian.hpp"
 #include "shuwei/base/file.hpp"
@@ -79,7 +79,7 @@ Result<EvtxCounts> read_all(Window& window, const EvtxVisitor& visit, const Brok
         return reader.counts();
     }
     if ((load32(head.data() + kFlags) & kDirty) != 0) reader.set_dirty();
-    if (static_cast<uint32_t>(::crc32(0, head.data(), kFlags)) != load32(head.data() + kFlags + 4)) {
+    if (crc32_of(head.first(kFlags)) != load32(head.data() + kFlags + 4)) {
         TRY(reader.tell(Error(ErrorCode::data_corrupt, "the checksum of the file header is wrong")));
     }
     // How many chunks there are is known by reading them: the count in the header of a dirty file is old.
