@@ -47,6 +47,8 @@ void append_utf16(std::string& out, const uint8_t* from, size_t units) {
     while (at < units) {
 #if defined(__SSE2__)
         // Eight units at a time as long as they are plain ASCII: nearly all of a log.
+        char text[256];
+        size_t filled = 0;
         while (units - at >= 8) {
             const __m128i wide = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + 2 * at));
             const __m128i beyond_ascii = _mm_and_si128(wide, _mm_set1_epi16(static_cast<short>(0xFF80)));
@@ -54,16 +56,28 @@ void append_utf16(std::string& out, const uint8_t* from, size_t units) {
             const __m128i narrow = _mm_packus_epi16(wide, wide);
             const __m128i special = _mm_or_si128(_mm_cmplt_epi8(narrow, _mm_set1_epi8(0x20)),
                                                  _mm_or_si128(_mm_cmpeq_epi8(narrow, _mm_set1_epi8('"')), _mm_cmpeq_epi8(narrow, _mm_set1_epi8('\\'))));
-            alignas(16) char text[16];
-            _mm_store_si128(reinterpret_cast<__m128i*>(text), narrow);
+            if (filled > sizeof text - 16) {
+                out.append(text, filled);
+                filled = 0;
+            }
+            _mm_storel_epi64(reinterpret_cast<__m128i*>(text + filled), narrow);
             const unsigned mask = static_cast<unsigned>(_mm_movemask_epi8(special)) & 0xFF;
             const size_t plain = mask == 0 ? 8 : static_cast<size_t>(std::countr_zero(mask));
-            out.append(text, plain);
+            filled += plain;
             at += plain;
             if (plain == 8) continue;
-            append_code_point(out, static_cast<uint8_t>(text[plain]));
+            const char c = text[filled];
             ++at;
+            if (c == '\\' || c == '"') {  // paths are full of them
+                text[filled++] = '\\';
+                text[filled++] = c;
+                continue;
+            }
+            out.append(text, filled);
+            filled = 0;
+            append_code_point(out, static_cast<uint8_t>(c));
         }
+        out.append(text, filled);
         if (at >= units) return;
 #endif
         const uint32_t unit = load16(from + 2 * at++);

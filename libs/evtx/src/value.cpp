@@ -13,11 +13,15 @@ namespace {
 
 using Bytes = std::span<const uint8_t>;
 
+constexpr char kDigits[] = "0123456789ABCDEF";
+
 void append_hex(std::string& out, Bytes bytes) {
-    static constexpr char kDigits[] = "0123456789ABCDEF";
+    const size_t begin = out.size();
+    out.resize(begin + 2 * bytes.size());
+    char* to = out.data() + begin;
     for (const uint8_t byte : bytes) {
-        out += kDigits[byte >> 4];
-        out += kDigits[byte & 15];
+        *to++ = kDigits[byte >> 4];
+        *to++ = kDigits[byte & 15];
     }
 }
 
@@ -80,10 +84,14 @@ bool append_system_time(std::string& out, Bytes bytes) {
 
 void append_guid(std::string& out, Bytes bytes) {
     static constexpr uint8_t kOrder[] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+    char text[36];
+    char* to = text;
     for (size_t i = 0; i < 16; ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-        append_hex(out, bytes.subspan(kOrder[i], 1));
+        if (i == 4 || i == 6 || i == 8 || i == 10) *to++ = '-';
+        *to++ = kDigits[bytes[kOrder[i]] >> 4];
+        *to++ = kDigits[bytes[kOrder[i]] & 15];
     }
+    out.append(text, sizeof text);
 }
 
 // Bytes of the SID at the beginning, 0 when there is none.
