@@ -27,6 +27,34 @@ class LifecycleTest(test.TestCase):
         with test.Server() as server:
             self.assertEqual(0, server.stop(signal.SIGINT))
 
+    def test_sighup_reads_packs_and_rules_anew(self):
+        folder = self.temporary_folder()
+        packs, rules = folder / "packs", folder / "rules"
+        (packs / "door").mkdir(parents=True)
+        rules.mkdir()
+        config = folder / "shuwei.yaml"
+        config.write_text(f"packs: [{packs}]\nrules: [{rules}]\n")
+        with test.Server(config=config) as server:
+            server.udp("<134>Nov 21 20:10:00 door-3 doorctl: ACCESS denied card=1")
+            self.assertNotIn("shuwei.pack", server.find("card=1")[0])
+            (packs / "door" / "pack.yaml").write_text(
+                "pack: door\ntitle: {zh: 门禁, en: Door}\nvendor: Acme\nproduct: Door\ndevice_type: access-control\nprovenance: observed\n"
+                "recognise: [{appname: [doorctl]}]\nextract: [{dissect: 'ACCESS %{verdict} card=%{card}'}]\n"
+                "set: {event.category: authentication, event.type: access}\n")
+            (rules / "door.yml").write_text(
+                "title: Card two\nid: 0b6ff6a8-0f0a-4a57-9c6b-5d1a3a1e0002\nlogsource: {category: any}\n"
+                "detection: {line: ['card=2'], condition: line}\nlevel: high\n")
+            server.process.send_signal(signal.SIGHUP)
+            test.wait_for("the new rule", lambda: any(rule["title"] == "Card two" for rule in server.api("GET", "/rules", query={"q": "Card two"})["items"]))
+            test.wait_for("the new pack", lambda: any(pack["name"] == "door" for pack in server.api("GET", "/packs")["items"]))
+            server.udp("<134>Nov 21 20:10:09 door-3 doorctl: ACCESS denied card=2")
+            self.assertEqual("door", server.find("card=2")[0]["shuwei.pack"])
+            (rules / "door.yml").unlink()
+            rules.rmdir()
+            server.process.send_signal(signal.SIGHUP)
+            test.wait_for("the refusal", lambda: "the old rules stay" in server.log_text())
+            self.assertEqual(0, server.stop())
+
     def test_never_prints_a_password(self):
         with test.Server() as server:
             server.stop()

@@ -64,11 +64,10 @@ Result<base::FileDescriptor> lock_folder(const std::filesystem::path& data) {
     return file;
 }
 
-sigset_t stop_signals() {
+sigset_t awaited_signals() {
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
     return set;
 }
 
@@ -136,6 +135,8 @@ struct Instance::Parts {
     base::Duration next_care = 0;
     std::jthread care;  // of stored days: retention and indexes, which may take hours
     std::atomic<bool> caring = false;
+    std::jthread reload;  // of rules and packs
+    std::atomic<bool> reloading = false;
     base::Duration next_head = 0;
 
     base::Clock& clock() { return records->clock; }
@@ -163,7 +164,7 @@ struct Instance::Parts {
         return {};
     }
 
-    Result<> start_detection() {
+    Result<std::shared_ptr<const detect::RuleSet>> load_all_rules() {
         std::vector<std::filesystem::path> folders{content_folder() / "rules"};
         folders.insert(folders.end(), configuration.rules.begin(), configuration.rules.end());
         TRY_ASSIGN(auto rules, load_rules(folders, configuration.data / "cache"));
@@ -171,6 +172,11 @@ struct Instance::Parts {
                                    {"passed_over", std::to_string(rules->report().failed)},
                                    {"seconds", fmt::format("{:.2f}", rules->report().seconds)},
                                    {"compiled", rules->report().cached ? "cached" : "cold"}});
+        return rules;
+    }
+
+    Result<> start_detection() {
+        TRY_ASSIGN(auto rules, load_all_rules());
         engine = std::make_unique<detect::Engine>(std::move(rules), detect::EngineOptions{}, &metrics);
         return {};
     }
@@ -202,15 +208,18 @@ struct Instance::Parts {
         pipeline_options.workers = configuration.workers != 0
                                        ? configuration.workers
                                        : std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
-        const std::string packs_remark = fmt::format("{} device packs", packs->size());
         pipeline = std::make_unique<pipeline::Pipeline>(*spool, *engine, *store, *desk, std::move(packs),
                                                         std::move(bindings), clock(), metrics, pipeline_options);
         TRY(pipeline->start(checkpoint));
         figures = std::make_unique<RunningFigures>(clock(), *records->ledger, *store, *spool, *pipeline);
-        figures->set_content_remarks(fmt::format("{} rules, {} files passed over", engine->rules()->rules().size(),
-                                                 engine->rules()->report().failed),
-                                     packs_remark);
+        tell_content();
         return {};
+    }
+
+    void tell_content() {
+        const auto rules = engine->rules();
+        figures->set_content_remarks(fmt::format("{} rules, {} files passed over", rules->rules().size(), rules->report().failed),
+                                     fmt::format("{} device packs", pipeline->packs()->size()));
     }
 
     Result<collect::Listener> listener(uint32_t number, std::string name, const std::string& tenant_name,
@@ -358,6 +367,20 @@ struct Instance::Parts {
         }
     }
 
+    // Rules and packs from their folders anew, beside the pipeline; what cannot be loaded leaves the old ones in place.
+    void reload_content() {
+        if (reloading.exchange(true)) return;
+        reload = std::jthread([this] {
+            if (auto rules = load_all_rules()) engine->swap(std::move(*rules));
+            else log::error("the old rules stay", {{"error", rules.error().to_string()}});
+            if (auto packs = load_packs(configuration.packs)) pipeline->set_packs(std::move(*packs));
+            else log::error("the old device packs stay", {{"error", packs.error().to_string()}});
+            tell_content();
+            log::info("rules and device packs reloaded", {{"packs", std::to_string(pipeline->packs()->size())}});
+            reloading = false;
+        });
+    }
+
     void care_for_days(const std::vector<uint32_t>& tenants, const std::stop_token& stop) {
         const base::Timestamp now = clock().now();
         const base::Timestamp today = now - now % base::kDay;  // partitions are days of UTC
@@ -381,6 +404,7 @@ struct Instance::Parts {
         for (auto& tail : files) tail->stop();
         if (pipeline) pipeline->stop();
         care = {};
+        reload = {};
         server.reset();
         figures.reset();
         pipeline.reset();
@@ -399,7 +423,7 @@ Instance::Instance(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Instance::~Instance() { stop(); }
 
 Result<std::unique_ptr<Instance>> Instance::start(Configuration configuration) {
-    const sigset_t signals = stop_signals();
+    const sigset_t signals = awaited_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::error_code error;
     configuration.data = std::filesystem::absolute(configuration.data, error);
@@ -414,11 +438,12 @@ Result<std::unique_ptr<Instance>> Instance::start(Configuration configuration) {
 }
 
 void Instance::run_until_signal(const std::function<bool()>& finished) {
-    const sigset_t signals = stop_signals();
+    const sigset_t signals = awaited_signals();
     while (true) {
         const timespec pause{kHousekeeping / base::kSecond, kHousekeeping % base::kSecond};
         const int signal = sigtimedwait(&signals, nullptr, &pause);
         if (signal == SIGINT || signal == SIGTERM) return;
+        if (signal == SIGHUP) parts_->reload_content();
         parts_->keep_house();
         if (finished && finished()) return;
     }

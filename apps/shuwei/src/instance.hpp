@@ -16,14 +16,15 @@ namespace shuwei::app {
 
 class Instance {
 public:
-    // Blocks SIGINT and SIGTERM for the whole process, migrates, binds syslog, and listens on HTTP last. Errors:
+    // Blocks SIGINT, SIGTERM and SIGHUP for the whole process, migrates, binds syslog, and listens on HTTP last. Errors:
     // conflict when another instance runs on the folder, else what the failing part says.
     static base::Result<std::unique_ptr<Instance>> start(Configuration configuration);
     ~Instance();  // stop()
     Instance(const Instance&) = delete;
     Instance& operator=(const Instance&) = delete;
 
-    // Does the housekeeping until SIGINT or SIGTERM comes or `finished` says so (asked once a second).
+    // Does the housekeeping until SIGINT or SIGTERM comes or `finished` says so (asked once a second). SIGHUP has rules and
+    // packs read anew.
     void run_until_signal(const std::function<bool()>& finished = {});
 
     // Stops taking, works off what was taken, closes. Idempotent.
