@@ -154,6 +154,11 @@ tl::expected<std::unique_ptr<Recogniser>, Recogniser::Refusal> Recogniser::compi
         }
         made->rules_.push_back(rule);
     }
+    // A program name decides alone where no pack asks for it and for more: that one may know the line better.
+    std::erase_if(made->appname_alone_, [&](const auto& alone) {
+        const auto& rules = made->rules_of_appname_.at(alone.first);
+        return std::any_of(rules.begin(), rules.end(), [&](uint32_t rule) { return made->rules_[rule].needed > 1; });
+    });
     for (auto& [appname, candidates] : made->appname_alone_) std::sort(candidates.begin(), candidates.end(), better);
     if (patterns.empty()) return made;
     std::vector<const char*> texts;

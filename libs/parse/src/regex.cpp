@@ -3,6 +3,8 @@
 
 #include <pcre2.h>
 
+#include <algorithm>
+
 #include "shuwei/base/assert.hpp"
 
 namespace shuwei::parse {
@@ -42,8 +44,12 @@ Result<Regex> Regex::compile(std::string_view pattern, const std::function<Regis
     int error = 0;
     PCRE2_SIZE offset = 0;
     Regex regex;
+    // Characters are needed only by a pattern that has some, [：:]; text that is not UTF-8 does not match such a one.
+    // (PCRE2_MATCH_INVALID_UTF would let it, but misses matches with the JIT of 10.42.)
+    const bool ascii = std::all_of(pattern.begin(), pattern.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     regex.code_.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                                    PCRE2_NEVER_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOTALL, &error, &offset, nullptr));
+                                    (ascii ? PCRE2_NEVER_UTF : PCRE2_UTF) | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOTALL,
+                                    &error, &offset, nullptr));
     if (!regex.code_) {
         PCRE2_UCHAR message[256];
         pcre2_get_error_message(error, message, sizeof message);

@@ -116,6 +116,23 @@ TEST(Parser, recognises_by_program_message_id_start_and_expression) {
     EXPECT_EQ(pack_of("code=4040"), "");
 }
 
+TEST(Parser, lets_a_pack_that_asks_for_more_than_the_program_go_first) {
+    PackFolder folder;
+    folder.add("general", "recognise: [{appname: kernel}]\nextract: [{dissect: '%{a}'}]\n");
+    folder.add("special", "recognise: [{appname: kernel, contains: ' dname=', priority: 60}]\nextract: [{dissect: '%{a}'}]\n");
+    Parser parser(folder.load());
+    const auto pack_of = [&](std::string_view line) { return std::string(parser.packs()->name(test::parse(parser, line).event().pack)); };
+    EXPECT_EQ(pack_of("<4>Nov 21 08:30:00 h kernel: devid=1 dname=fw"), "special");
+    EXPECT_EQ(pack_of("<4>Nov 21 08:30:00 h kernel: eth0 up"), "general");
+}
+
+TEST(Parser, reads_characters_in_expressions_that_have_some) {
+    const std::string pack = "recognise: [{contains: 'BOX'}]\nextract: [{regex: 'BOX 用户[：:](?<user>[^，]+)'}]\nprefix: box\n";
+    EXPECT_EQ(parse_with(pack, "BOX 用户：张三，登录")["box.user"], "张三");
+    EXPECT_EQ(parse_with(pack, "BOX 用户:root，登录")["box.user"], "root");
+    EXPECT_EQ(parse_with(pack, "BOX \xff 用户:x").outcome, Outcome::partial);
+}
+
 TEST(Parser, puts_unmapped_names_below_the_prefix) {
     const Parsed parsed = parse_with(std::string(kKeyValue) + "fields: {src: source.ip, gone: ~, n: count}\n", "box=1 src=10.0.0.1 gone=x n=5 other=y source.ip=6");
     EXPECT_EQ(parsed["source.ip"], "10.0.0.1");
