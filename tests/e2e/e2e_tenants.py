@@ -116,6 +116,17 @@ class TenantsTest(test.TestCase):
         done = test.run("events", "search", "", "--tenant", "power", "--server", self.server.url, "--token", self.server.token)
         self.assertEqual(16, len(test.ndjson(done.stdout)))
 
+    def test_a_tenant_made_by_another_process_is_served_soon(self):
+        self.assert_exit(0, test.run("tenant", "create", "gas", "--data", self.server.data))
+
+        def answers():
+            try:
+                return self.server.search('"secret of water"')
+            except test.ApiError:
+                return None
+        test.wait_for("searches over all tenants", answers)
+        self.assertEqual(0, self.server.count("", tenant="gas"))
+
     def test_a_disabled_account_is_out_at_once(self):
         self.server.api("POST", "/accounts", {"name": "leaver", "role": "analyst", "tenants": ["water"], "password": "a long password"})
         token = self.server.make_token("leaver")

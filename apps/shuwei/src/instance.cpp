@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <set>
 #include <map>
 #include <thread>
 
@@ -131,6 +132,7 @@ struct Instance::Parts {
 
     std::map<uint32_t, pipeline::ListenerInfo> listeners;
     std::vector<api::ListenerState> listener_states;
+    std::set<uint32_t> has_tables;  // tenants whose tables are there
     base::Duration next_figures = 0;
     base::Duration next_care = 0;
     std::jthread care;  // of stored days: retention and indexes, which may take hours
@@ -189,8 +191,7 @@ struct Instance::Parts {
         store_options.metrics = &metrics;
         TRY_ASSIGN(store, eventstore::EventStore::open(std::move(store_options)));
         reader = std::make_unique<api::EventStoreReader>(*store);
-        TRY_ASSIGN(const auto tenants, records->access->tenants(TenantScope::every_tenant()));
-        for (const auto& tenant : tenants) TRY(store->create_tenant(tenant.number));
+        TRY(make_tables());
 
         TRY_ASSIGN(const uint64_t checkpoint, AlertDesk::checkpoint(*records->ledger));
         TRY_ASSIGN(const uint64_t stored, store->last_seq());
@@ -220,6 +221,17 @@ struct Instance::Parts {
         const auto rules = engine->rules();
         figures->set_content_remarks(fmt::format("{} rules, {} files passed over", rules->rules().size(), rules->report().failed),
                                      fmt::format("{} device packs", pipeline->packs()->size()));
+    }
+
+    // Of tenants that have none yet: another process may have made the tenant.
+    Result<> make_tables() {
+        TRY_ASSIGN(const auto tenants, records->access->tenants(TenantScope::every_tenant()));
+        for (const auto& tenant : tenants) {
+            if (has_tables.contains(tenant.number)) continue;
+            TRY(store->create_tenant(tenant.number));
+            has_tables.insert(tenant.number);
+        }
+        return {};
     }
 
     Result<collect::Listener> listener(uint32_t number, std::string name, const std::string& tenant_name,
@@ -352,6 +364,7 @@ struct Instance::Parts {
             next = now + every;
             return true;
         };
+        if (auto made = make_tables(); !made) log::error("tables of a tenant were not made", {{"error", made.error().to_string()}});
         const auto tenants = store->tenants();
         if (!tenants) return;
         if (due(next_figures, kFiguresEvery)) figures->refresh_stored_bytes(*tenants);
