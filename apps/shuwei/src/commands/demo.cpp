@@ -56,7 +56,7 @@ void print_found(Instance& instance) {
     if (!page) return;
     std::printf("\nFound 已发现 (%lld alerts):\n", static_cast<long long>(page->total));
     for (const triage::Alert& alert : page->items) {
-        std::printf("  %-8s %5lld events  %s  %s%s%s  %s\n", std::string(work::to_string(alert.severity)).c_str(),
+        std::printf("  %-8s %5lldx  %s  %s%s%s  %s\n", std::string(work::to_string(alert.severity)).c_str(),
                     static_cast<long long>(alert.count), alert.rule_title.c_str(), alert.source.value.c_str(),
                     alert.target.empty() ? "" : " -> ", alert.target.value.c_str(), alert.case_number.c_str());
     }
