@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
-#include <set>
 #include <map>
 #include <thread>
 
@@ -132,7 +131,6 @@ struct Instance::Parts {
 
     std::map<uint32_t, pipeline::ListenerInfo> listeners;
     std::vector<api::ListenerState> listener_states;
-    std::set<uint32_t> has_tables;  // tenants whose tables are there
     base::Duration next_figures = 0;
     base::Duration next_care = 0;
     std::jthread care;  // of stored days: retention and indexes, which may take hours
@@ -191,7 +189,7 @@ struct Instance::Parts {
         store_options.metrics = &metrics;
         TRY_ASSIGN(store, eventstore::EventStore::open(std::move(store_options)));
         reader = std::make_unique<api::EventStoreReader>(*store);
-        TRY(make_tables());
+        TRY(make_tables({}));  // also adds columns that have come since
 
         TRY_ASSIGN(const uint64_t checkpoint, AlertDesk::checkpoint(*records->ledger));
         TRY_ASSIGN(const uint64_t stored, store->last_seq());
@@ -223,13 +221,11 @@ struct Instance::Parts {
                                      fmt::format("{} device packs", pipeline->packs()->size()));
     }
 
-    // Of tenants that have none yet: another process may have made the tenant.
-    Result<> make_tables() {
+    // For every tenant but those that `have` theirs.
+    Result<> make_tables(const std::vector<uint32_t>& have) {
         TRY_ASSIGN(const auto tenants, records->access->tenants(TenantScope::every_tenant()));
         for (const auto& tenant : tenants) {
-            if (has_tables.contains(tenant.number)) continue;
-            TRY(store->create_tenant(tenant.number));
-            has_tables.insert(tenant.number);
+            if (std::find(have.begin(), have.end(), tenant.number) == have.end()) TRY(store->create_tenant(tenant.number));
         }
         return {};
     }
@@ -364,9 +360,10 @@ struct Instance::Parts {
             next = now + every;
             return true;
         };
-        if (auto made = make_tables(); !made) log::error("tables of a tenant were not made", {{"error", made.error().to_string()}});
         const auto tenants = store->tenants();
         if (!tenants) return;
+        // Another process may have made a tenant.
+        if (auto made = make_tables(*tenants); !made) log::error("tables of a tenant were not made", {{"error", made.error().to_string()}});
         if (due(next_figures, kFiguresEvery)) figures->refresh_stored_bytes(*tenants);
         if (due(next_care, kCareEvery) && !caring.exchange(true)) {
             care = std::jthread([this, tenants = *tenants](const std::stop_token& stop) {

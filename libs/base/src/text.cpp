@@ -55,6 +55,25 @@ static size_t utf8_sequence(std::string_view text, size_t at) {
     return length;
 }
 
+void append_utf8(std::string& out, uint32_t code) {
+    if (code < 0x80) {
+        out += static_cast<char>(code);
+        return;
+    }
+    if (code < 0x800) {
+        out += static_cast<char>(0xC0 | code >> 6);
+    } else {
+        if (code < 0x10000) {
+            out += static_cast<char>(0xE0 | code >> 12);
+        } else {
+            out += static_cast<char>(0xF0 | code >> 18);
+            out += static_cast<char>(0x80 | (code >> 12 & 0x3F));
+        }
+        out += static_cast<char>(0x80 | (code >> 6 & 0x3F));
+    }
+    out += static_cast<char>(0x80 | (code & 0x3F));
+}
+
 bool is_valid_utf8(std::string_view text) {
     for (size_t at = 0; at < text.size();) {
         const size_t length = utf8_sequence(text, at);

@@ -49,8 +49,15 @@ TEST(Text, JsonStringsEscapeWhatJsonForbids) {
     }
 }
 
+TEST(Text, AppendsCharactersAsUtf8) {
+    std::string out;
+    for (const uint32_t code : {0x41U, 0x7FU, 0x80U, 0x7FFU, 0x800U, 0xFFFFU, 0x10000U, 0x10FFFFU, 0x6212U}) append_utf8(out, code);
+    EXPECT_EQ(out, "A\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF戒");
+    EXPECT_TRUE(is_valid_utf8(out));
+}
+
 TEST(Text, Base64RoundTripsAndRefusesRubbish) {
-    for (const std::string bytes : {std::string(), std::string("a"), std::string("ab"), std::string("abc"),
+    for (const std::string& bytes : {std::string(), std::string("a"), std::string("ab"), std::string("abc"),
                                     std::string("\x00\xFF\x10", 3)}) {
         EXPECT_EQ(base64_decode(base64_encode(bytes)), bytes);
     }

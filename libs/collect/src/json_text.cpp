@@ -119,24 +119,6 @@ size_t skip_value(std::string_view text, size_t at) {
     }
 }
 
-void append_code_point(std::string& out, uint32_t c) {
-    if (c < 0x80) {
-        out += static_cast<char>(c);
-    } else if (c < 0x800) {
-        out += static_cast<char>(0xc0 | c >> 6);
-        out += static_cast<char>(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        out += static_cast<char>(0xe0 | c >> 12);
-        out += static_cast<char>(0x80 | (c >> 6 & 0x3f));
-        out += static_cast<char>(0x80 | (c & 0x3f));
-    } else {
-        out += static_cast<char>(0xf0 | c >> 18);
-        out += static_cast<char>(0x80 | (c >> 12 & 0x3f));
-        out += static_cast<char>(0x80 | (c >> 6 & 0x3f));
-        out += static_cast<char>(0x80 | (c & 0x3f));
-    }
-}
-
 std::optional<uint32_t> four_hex_digits(std::string_view text) {
     if (text.size() < 4) return std::nullopt;
     uint32_t value = 0;
@@ -200,7 +182,7 @@ std::string decode_json_string(std::string_view value) {
             case 'n': out += '\n'; break;
             case 'r': out += '\r'; break;
             case 't': out += '\t'; break;
-            case 'u': append_code_point(out, take_unicode_escape(rest)); break;
+            case 'u': base::append_utf8(out, take_unicode_escape(rest)); break;
             default: out += c;
         }
     }

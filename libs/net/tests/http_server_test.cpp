@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <future>
 #include <thread>
 
@@ -238,8 +239,10 @@ TEST(HttpServer, TellsAHandlerThatTheClientHasGone) {
     std::promise<bool> told;
     const auto server = serve([&](HttpRequest&& request, Responder responder) {
         if (request.path == "/slow") {
-            const base::Timestamp end = base::monotonic_now() + kPatience;
-            while (!request.gone.stop_requested() && base::monotonic_now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            std::mutex mutex;
+            std::condition_variable_any hung_up;
+            std::unique_lock lock(mutex);
+            hung_up.wait_for(lock, request.gone, std::chrono::nanoseconds(kPatience), [] { return false; });
             told.set_value(request.gone.stop_requested());
         }
         responder.send(HttpResponse::text(200, request.gone.stop_requested() ? "gone" : "here"));

@@ -21,24 +21,6 @@ namespace {
 
 constexpr size_t kReadBytes = 256 * 1024;
 
-void append_utf8(std::string& out, uint32_t code) {
-    if (code < 0x80) {
-        out += static_cast<char>(code);
-    } else if (code < 0x800) {
-        out += static_cast<char>(0xC0 | code >> 6);
-        out += static_cast<char>(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        out += static_cast<char>(0xE0 | code >> 12);
-        out += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-        out += static_cast<char>(0x80 | (code & 0x3F));
-    } else {
-        out += static_cast<char>(0xF0 | code >> 18);
-        out += static_cast<char>(0x80 | (code >> 12 & 0x3F));
-        out += static_cast<char>(0x80 | (code >> 6 & 0x3F));
-        out += static_cast<char>(0x80 | (code & 0x3F));
-    }
-}
-
 // The bytes of the file as UTF-8, in pieces.
 class Source {
 public:
@@ -63,14 +45,14 @@ public:
             half_ = false;
             const uint32_t second = static_cast<uint8_t>(c);
             const uint32_t unit = encoding_ == Encoding::utf16_little ? first_byte_ | second << 8 : first_byte_ << 8 | second;
-            if (high_ != 0 && (unit < 0xDC00 || unit >= 0xE000)) append_utf8(converted_, 0xFFFD);
+            if (high_ != 0 && (unit < 0xDC00 || unit >= 0xE000)) base::append_utf8(converted_, 0xFFFD);
             if (unit >= 0xD800 && unit < 0xDC00) {
                 high_ = unit;
             } else if (unit >= 0xDC00 && unit < 0xE000) {
-                append_utf8(converted_, high_ != 0 ? 0x10000 + ((high_ - 0xD800) << 10) + (unit - 0xDC00) : 0xFFFD);
+                base::append_utf8(converted_, high_ != 0 ? 0x10000 + ((high_ - 0xD800) << 10) + (unit - 0xDC00) : 0xFFFD);
                 high_ = 0;
             } else {
-                append_utf8(converted_, unit);
+                base::append_utf8(converted_, unit);
                 high_ = 0;
             }
         }

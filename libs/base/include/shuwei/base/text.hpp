@@ -17,6 +17,8 @@ std::string_view trim(std::string_view text);                      // spaces, ta
 std::optional<int64_t> parse_int(std::string_view text);
 std::optional<uint64_t> parse_uint(std::string_view text);
 
+// Appends one character; `code` is a scalar value up to U+10FFFF, no surrogate.
+void append_utf8(std::string& out, uint32_t code);
 bool is_valid_utf8(std::string_view text);
 // `text` with every invalid byte sequence replaced by U+FFFD.
 std::string replace_invalid_utf8(std::string_view text);
