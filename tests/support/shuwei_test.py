@@ -32,6 +32,24 @@ def shared_data():
     return folder if (folder / "sigma").is_dir() else None
 
 
+PEERS = pathlib.Path(os.environ.get("SHUWEI_PEERS", ROOT / "build/peers"))
+
+
+def peer(*names):
+    """Path of the first of these programs among the unpacked peers (fetch_peers.py) or on the machine, or None."""
+    for name in names:
+        for folder in ("usr/sbin", "usr/bin", "usr/lib/openssh", "usr/lib/postgresql/15/bin"):
+            if os.access(PEERS / folder / name, os.X_OK):
+                return str(PEERS / folder / name)
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def peer_environment():
+    """Environment in which the unpacked peers find their libraries."""
+    libraries = [PEERS / "usr/lib/x86_64-linux-gnu", PEERS / "lib/x86_64-linux-gnu", *(PEERS / "usr/lib").glob("syslog-ng/*")]
+    return {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries))}
+
+
 def wait_for(what, condition, deadline=None):
     """Polls until condition() is true and returns its value."""
     end = time.monotonic() + (deadline or DEADLINE)
