@@ -46,7 +46,7 @@ def peer(*names):
 
 def peer_environment():
     """Environment in which the unpacked peers find their libraries."""
-    libraries = [PEERS / "usr/lib/x86_64-linux-gnu", PEERS / "lib/x86_64-linux-gnu", *(PEERS / "usr/lib").glob("syslog-ng/*")]
+    libraries = [PEERS / "usr/lib/x86_64-linux-gnu", PEERS / "lib/x86_64-linux-gnu", PEERS / "usr/lib/syslog-ng"]
     return {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries))}
 
 

@@ -1,0 +1,10 @@
+// Syslog as configured inputs: UDP and TCP on one port; TLS with optional client certificates.
+#pragma once
+
+#include "shuwei/collect/input.hpp"
+
+namespace shuwei::collect {
+
+extern const InputKind kSyslogKind;
+
+}  // namespace shuwei::collect
