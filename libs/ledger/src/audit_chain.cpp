@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +10,7 @@
 #include "shuwei/base/file.hpp"
 #include "shuwei/base/text.hpp"
 #include "shuwei/crypto/digest.hpp"
+#include "shuwei/crypto/key_file.hpp"
 #include "shuwei/ledger/where.hpp"
 
 namespace shuwei::ledger {
@@ -20,30 +20,10 @@ using base::Result;
 
 namespace {
 
-constexpr size_t kKeyBytes = 32;
 constexpr std::string_view kGenesis = "shuwei audit chain 1";
 
 std::filesystem::path key_path(const std::filesystem::path& folder) { return folder / "audit.key"; }
 std::filesystem::path heads_path(const std::filesystem::path& folder) { return folder / "audit.heads"; }
-
-Result<std::string> read_key(const std::filesystem::path& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return base::fail(base::system_error(errno, "open " + path.string()));
-    if ((status.st_mode & 077) != 0)
-        return base::fail(ErrorCode::permission_denied,
-                          path.string() + ": the audit key may be read by others; set its mode to 0600");
-    TRY_ASSIGN(std::string text, base::read_file(path, 4096));
-    const std::string_view key = base::trim(text);
-    if (key.size() != 2 * kKeyBytes || key.find_first_not_of("0123456789abcdef") != std::string_view::npos)
-        return base::fail(ErrorCode::data_corrupt, path.string() + ": not an audit key (64 hexadecimal digits)");
-    return std::string(key);
-}
-
-Result<> create_key(const std::filesystem::path& path, base::Random& random) {
-    // A partly written key of a crashed first start has no chain beside it yet, so replacing it is harmless; two
-    // processes cannot be here at once, since the caller holds the ledger's write lock.
-    return base::write_file_durably(path, random.hex(kKeyBytes) + "\n", 0600);
-}
 
 void append_field(std::string& text, std::string_view field) {
     text += std::to_string(field.size());
@@ -102,11 +82,13 @@ std::string_view to_string(AuditResult result) {
 Result<AuditChain> AuditChain::open(const std::filesystem::path& folder, bool may_create, const base::Clock& clock,
                                     base::Random& random) {
     const auto path = key_path(folder);
-    auto key = read_key(path);
+    auto key = crypto::read_key_file(path);
     if (!key && may_create &&
         (key.error().code() == ErrorCode::not_found || key.error().code() == ErrorCode::data_corrupt)) {
-        TRY(create_key(path, random));
-        key = read_key(path);
+        // A partly written key of a crashed first start has no chain beside it yet, so replacing it is harmless; two
+        // processes cannot be here at once, since the caller holds the ledger's write lock.
+        TRY(crypto::create_key_file(path, random));
+        key = crypto::read_key_file(path);
     }
     if (!key) {
         if (key.error().code() == ErrorCode::not_found)
