@@ -1,9 +1,6 @@
 // The client over TLS, against a server that is made here with a certificate made here.
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -12,59 +9,28 @@
 #include <thread>
 
 #include "shuwei/net/http_client.hpp"
+#include "test_certificate.hpp"
 
 namespace shuwei::net {
 namespace {
 
 using base::ErrorCode;
 
-template <auto function>
-struct Free {
-    template <typename T>
-    void operator()(T* pointer) const {
-        function(pointer);
-    }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 using Context = std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>>;
-
-Certificate self_signed(EVP_PKEY* key, const std::string& names) {
-    Certificate certificate(X509_new());
-    X509_set_version(certificate.get(), 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-    X509_set_pubkey(certificate.get(), key);
-    X509_NAME* const name = X509_get_subject_name(certificate.get());
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("shuwei test"), -1, -1, 0);
-    X509_set_issuer_name(certificate.get(), name);
-    X509_EXTENSION* const extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
-    X509_add_ext(certificate.get(), extension, -1);
-    X509_EXTENSION_free(extension);
-    X509_sign(certificate.get(), key, EVP_sha256());
-    return certificate;
-}
 
 // Takes one connection and answers one request, if the handshake succeeds.
 class TlsServer {
 public:
     explicit TlsServer(const std::string& names)
-        : key_(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")),
-          certificate_(self_signed(key_.get(), names)),
+        : certificate_(names),
           context_(SSL_CTX_new(TLS_server_method())),
           listener_(listen_tcp(*SocketAddress::parse("127.0.0.1:0")).value()) {
-        SSL_CTX_use_certificate(context_.get(), certificate_.get());
-        SSL_CTX_use_PrivateKey(context_.get(), key_.get());
+        SSL_CTX_use_certificate(context_.get(), certificate_.certificate());
+        SSL_CTX_use_PrivateKey(context_.get(), certificate_.key());
         std::string pattern = (std::filesystem::temp_directory_path() / "shuwei-ca-XXXXXX").string();
         const base::FileDescriptor file(::mkstemp(pattern.data()));
         ca_file_ = pattern;
-        BIO* const memory = BIO_new(BIO_s_mem());
-        PEM_write_bio_X509(memory, certificate_.get());
-        char* text = nullptr;
-        const long size = BIO_get_mem_data(memory, &text);
-        EXPECT_TRUE(base::write_all(file.get(), {text, static_cast<size_t>(size)}));
-        BIO_free(memory);
+        EXPECT_TRUE(base::write_all(file.get(), certificate_.certificate_pem()));
         thread_ = std::thread([this] { serve(); });
     }
     ~TlsServer() {
@@ -97,8 +63,7 @@ private:
         SSL_free(tls);
     }
 
-    Key key_;
-    Certificate certificate_;
+    TestCertificate certificate_;
     Context context_;
     base::FileDescriptor listener_;
     std::string ca_file_;
