@@ -13,6 +13,7 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <chrono>
 
+#include "shuwei/base/file.hpp"
 #include "shuwei/base/text.hpp"
 #include "shuwei/net/gzip.hpp"
 
@@ -89,7 +90,9 @@ struct HttpClient::Connection {
             if (SSL_set_tlsext_host_name(secure->native_handle(), host.c_str()) != 1) {
                 return base::fail(ErrorCode::invalid_argument, "'" + host + "' cannot be a TLS server name");
             }
-            secure->set_verify_callback(asio::ssl::host_name_verification(host));
+            if (options.tls.verification == TlsVerification::name_and_chain) {
+                secure->set_verify_callback(asio::ssl::host_name_verification(host));
+            }
         } else {
             plain = std::make_unique<beast::tcp_stream>(io);
         }
@@ -281,15 +284,15 @@ Result<HttpClient> HttpClient::create(std::string_view url, HttpClientOptions op
     }
     if (connection->host.empty() || connection->host.find_first_of(" \r\n\t") != std::string::npos) return wrong("names no host");
     if (connection->tls) {
-        connection->tls_context.emplace(asio::ssl::context::tls_client);
-        error_code error;
-        if (connection->options.ca_file.empty()) {
-            connection->tls_context->set_default_verify_paths(error);
-        } else {
-            connection->tls_context->load_verify_file(connection->options.ca_file, error);
+        TlsClientOptions wanted = connection->options.tls;
+        if (!connection->options.ca_file.empty()) {
+            auto pem = base::read_file(connection->options.ca_file, 16 << 20);
+            if (!pem) return base::fail(std::move(pem).error().at("certificates to trust"));
+            wanted.authorities = std::move(*pem);
         }
-        if (error) return base::fail(ErrorCode::invalid_argument, "certificates to trust: " + error.message());
-        connection->tls_context->set_verify_mode(asio::ssl::verify_peer);
+        TRY_ASSIGN(const auto context, TlsContext::client(wanted));
+        SSL_CTX_up_ref(context.native());
+        connection->tls_context.emplace(context.native());  // which gives back one reference
     }
     return HttpClient(std::move(connection));
 }

@@ -11,6 +11,7 @@
 #include "shuwei/base/clock.hpp"
 #include "shuwei/base/result.hpp"
 #include "shuwei/net/http.hpp"
+#include "shuwei/net/tls.hpp"
 
 namespace shuwei::net {
 
@@ -19,6 +20,7 @@ struct HttpClientOptions {
     base::Duration timeout = 60 * base::kSecond;  // without progress, after the connection stands
     size_t max_body_bytes = size_t{1} << 30;      // of a response
     std::string ca_file;                          // https: trust this file's certificates instead of the system's
+    TlsClientOptions tls;                         // https; its authorities are used where ca_file is empty
 };
 
 struct HttpClientRequest {

@@ -42,6 +42,8 @@ public:
     static base::Result<TlsContext> server(const TlsServerOptions& options);
     static base::Result<TlsContext> client(const TlsClientOptions& options);
 
+    ssl_ctx_st* native() const { return context_.get(); }  // for the HTTP client of this library
+
 private:
     friend class TlsStream;
     explicit TlsContext(std::shared_ptr<ssl_ctx_st> context) : context_(std::move(context)) {}
