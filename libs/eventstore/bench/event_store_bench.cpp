@@ -181,6 +181,36 @@ void top_sources_in_six_hours(benchmark::State& state) {
 }
 BENCHMARK(top_sources_in_six_hours)->Unit(benchmark::kMillisecond)->UseRealTime();
 
+// Reading back in order of receipt, a range at a time, as a forwarding target does; the range begins anywhere.
+void replay(benchmark::State& state, std::vector<std::string> fields, uint64_t range) {
+    Filled& filled = Filled::instance();
+    ReplayRequest request;
+    request.tenant = 1;
+    request.fields = std::move(fields);
+    const uint64_t ranges = std::max<uint64_t>(1, filled.events / range);
+    uint64_t turn = 0;
+    uint64_t bytes = 0;
+    uint64_t rows = 0;
+    for (auto _ : state) {
+        request.after = (turn++ * 7 % ranges) * range;
+        request.until = request.after + range;
+        const auto given = filled.store().replay(request, [&](StoredEvent&& event) {
+            bytes += event.json.size();
+            return true;
+        });
+        if (!given) {
+            state.SkipWithError(given.error().to_string().c_str());
+            return;
+        }
+        rows += *given;
+    }
+    state.SetItemsProcessed(static_cast<int64_t>(rows));
+}
+BENCHMARK_CAPTURE(replay, raw_4096, std::vector<std::string>{"host.name"}, 4096)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(replay, raw_16384, std::vector<std::string>{"host.name"}, 16'384)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(replay, whole_16384, std::vector<std::string>{}, 16'384)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(replay, raw_65536, std::vector<std::string>{"host.name"}, 65'536)->Unit(benchmark::kMillisecond)->UseRealTime();
+
 void search(benchmark::State& state, std::string_view query, Total total) {
     Filled& filled = Filled::instance();
     SearchRequest request;

@@ -118,6 +118,32 @@ Result<uint64_t> EventStore::stream(const SearchRequest& request, const std::fun
     return given;
 }
 
+Result<uint64_t> EventStore::replay(const ReplayRequest& request, const std::function<bool(StoredEvent&&)>& row) {
+    TRY(implementation_->check_tenants({request.tenant}));
+    Parameters parameters;
+    TRY_ASSIGN(const std::string from, from_events({request.tenant}));
+    TRY_ASSIGN(const std::string condition, predicate_sql(request.predicate, parameters));
+    // The bounds stand bare, so that the index on seq passes over the granules outside.
+    const std::string clause = from + " WHERE seq > " + parameters.unsigned_integer(request.after) + " AND seq <= " +
+                               parameters.unsigned_integer(request.until) + " AND (" + condition + ") ORDER BY seq";
+    uint64_t given = 0;
+    TRY(implementation_->select_events({request.tenant}, request.fields, clause, parameters, request.limits, [&](StoredEvent&& event) {
+        ++given;
+        return row(std::move(event));
+    }));
+    return given;
+}
+
+Result<std::optional<uint64_t>> EventStore::first_seq_since(uint32_t tenant, base::Timestamp since) {
+    TRY(implementation_->check_tenants({tenant}));
+    Parameters parameters;
+    TRY_ASSIGN(const std::string from, from_events({tenant}));
+    const std::string where = from + " WHERE received >= " + instant(parameters, since);
+    // Numbers begin at 1: no rows give 0.
+    TRY_ASSIGN(const uint64_t seq, implementation_->select_number("SELECT min(seq)" + where, parameters, kCareLimits));
+    return seq == 0 ? std::nullopt : std::optional<uint64_t>(seq);
+}
+
 Result<std::vector<StoredEvent>> EventStore::get_many(const std::vector<uint32_t>& tenants, std::vector<uint64_t> seqs) {
     TRY(implementation_->check_tenants(tenants));
     if (seqs.empty()) return std::vector<StoredEvent>{};

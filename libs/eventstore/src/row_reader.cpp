@@ -202,6 +202,8 @@ bool EventRowReader::read_row(RowBinary& from, StoredEvent& event) {
     for (size_t i = 0; i < rest_.size() && i < kinds.size(); ++i) rest_[i].kind = kinds[i];
     for (size_t i = 0; i < more_.size() && rest_entries + i < kinds.size(); ++i) more_[i].kind = kinds[rest_entries + i];
 
+    event.peer = peer;
+    event.raw = raw;
     std::string& out = event.json;
     out.reserve(raw.size() + 512);
     out += '{';

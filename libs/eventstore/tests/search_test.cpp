@@ -42,6 +42,36 @@ TEST_F(Search, GivesBackWhatWasAppended) {
     EXPECT_EQ(found->total_relation, TotalRelation::exact);
 }
 
+TEST_F(Search, ReplaysARangeInOrderOfReceiptWhateverTheDevicesClocksSay) {
+    EventBatch batch;
+    for (const uint64_t seq : {3, 1, 5, 2, 4}) {
+        event::Event& event = add_line(batch, seq, "line " + std::to_string(seq));
+        event.time -= static_cast<base::Timestamp>(seq) * base::kHour;
+        batch.add(event, event::host_name, seq % 2 == 0 ? "even" : "odd");
+    }
+    ASSERT_OK(store().append(tenant(), encode(batch)));
+    const auto replayed = [&](uint64_t after, uint64_t until, const char* query) {
+        ReplayRequest request{tenant(), after, until, *parse_kql(query), {"host.name"}, {}};
+        std::vector<std::string> lines;
+        const auto given = store().replay(request, [&](StoredEvent&& event) {
+            EXPECT_EQ(event.peer.to_string(), "192.0.2.7");
+            lines.push_back(event.raw);
+            return true;
+        });
+        EXPECT_EQ(given.value_or(99), lines.size());
+        return lines;
+    };
+    EXPECT_EQ(replayed(0, 5, ""), (std::vector<std::string>{"line 1", "line 2", "line 3", "line 4", "line 5"}));
+    EXPECT_EQ(replayed(1, 4, ""), (std::vector<std::string>{"line 2", "line 3", "line 4"}));
+    EXPECT_EQ(replayed(1, 5, "host.name:even"), (std::vector<std::string>{"line 2", "line 4"}));
+    const auto first = store().first_seq_since(tenant(), 0);
+    ASSERT_OK(first);
+    EXPECT_EQ(*first, std::optional<uint64_t>(1));
+    const auto none = store().first_seq_since(tenant(), 4'000'000'000 * base::kSecond);
+    ASSERT_OK(none);
+    EXPECT_EQ(*none, std::nullopt);
+}
+
 TEST_F(Search, KeepsEveryValueOfAField) {
     EventBatch batch;
     event::Event& event = add_line(batch, 1, "raw");

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "shuwei/base/clock.hpp"
+#include "shuwei/base/ip_address.hpp"
 #include "shuwei/base/metrics.hpp"
 #include "shuwei/base/result.hpp"
 #include "shuwei/event/predicate.hpp"
@@ -74,6 +75,8 @@ struct StoredEvent {
     uint32_t listener = 0;
     uint32_t source = 0;
     RetentionClass retention_class = 0;
+    base::IpAddress peer;  // who sent it to us; unspecified when nobody did
+    std::string raw;       // the line as received, any bytes
     // One flat ECS object, the shape of event::append_json: "@timestamp", "event.ingested", "log.source.address",
     // "shuwei.seq", "shuwei.pack" (absent when unrecognised), "event.original" (with event.original_base64 when it is
     // not UTF-8), then the fields. Catalogue fields have the type of the catalogue. No shuwei.tenant: the caller knows
@@ -101,6 +104,17 @@ struct SearchResult {
     uint64_t total = 0;          // matches in the whole scope, `after` not considered
     TotalRelation total_relation = TotalRelation::exact;
     base::Duration took = 0;
+};
+
+// Events in the order in which they were received: after < seq <= until. For whoever passes them on and remembers how far
+// it came. The range is what the store looks through, so it bounds time and memory whatever the predicate selects.
+struct ReplayRequest {
+    uint32_t tenant = 0;
+    uint64_t after = 0;
+    uint64_t until = 0;
+    event::Predicate predicate;
+    std::vector<std::string> fields;  // as in SearchRequest
+    QueryLimits limits;
 };
 
 struct HistogramRequest {
@@ -233,6 +247,10 @@ public:
     // All rows in order, `request.limit` of them (0 = no end), a page never held in memory; stops when `row` returns
     // false. The number of rows given.
     base::Result<uint64_t> stream(const SearchRequest& request, const std::function<bool(StoredEvent&&)>& row);
+    // Rows of the range by rising seq, until `row` returns false; the number of rows given.
+    base::Result<uint64_t> replay(const ReplayRequest& request, const std::function<bool(StoredEvent&&)>& row);
+    // The lowest seq received at `since` or later; nothing when there is none.
+    base::Result<std::optional<uint64_t>> first_seq_since(uint32_t tenant, base::Timestamp since);
     base::Result<StoredEvent> get(const std::vector<uint32_t>& tenants, uint64_t seq);  // not_found
     // Those that are still stored, by rising seq.
     base::Result<std::vector<StoredEvent>> get_many(const std::vector<uint32_t>& tenants, std::vector<uint64_t> seqs);
