@@ -356,3 +356,13 @@ export function makeWorld({ now, scale, seed = 20261121 }) {
   const packs = packRows.map(([name, vendor, product, title_zh, title_en, kind, provenance, count]) => ({ name, version: '1.0', vendor, product, title_zh, title_en, kind, provenance, cases: count, events: (packEvents.get(name) ?? 0) * 1370 }));
   return { events, alerts, cases, timelines, sources, rules: ruleDetails, packs, ofEpisode, nextEntry: () => { entryId += 1; return entryId; }, nextSeq: () => { seq += 1; return seq; }, makeEvent, devices, random: r };
 }
+
+/** @type {import('../src/lib/api/types').KnowledgeEntry[]} */
+export const knowledge = /** @type {const} */ ([
+  ['4624', '登录成功', 'An account signed in', '有账户在本机建立了会话。', 'An account opened a session on this machine.', 'informational'],
+  ['4625', '登录失败', 'An account failed to sign in', '账户未能登录，失败原因见 SubStatus。', 'The account could not sign in; SubStatus tells why.', 'low'],
+]).map(([code, name_zh, name_en, meaning_zh, meaning_en, severity]) => ({
+  family: 'windows-security', family_zh: 'Windows 安全日志', family_en: 'Windows Security log', explains: 'event', code, type: 'login', type_zh: '登录', type_en: 'Sign-in', severity, name_zh, name_en, meaning_zh, meaning_en,
+  look_zh: '看登录类型、来源地址和同一来源的失败次数。', look_en: 'Look at logon type, source address and the number of failures from it.', conditions: [{ field: 'event.code', values: [code] }],
+}));
+knowledge.push({ family: 'windows-logon-type', family_zh: 'Windows 登录类型', family_en: 'Windows logon types', explains: 'value', code: '3', type: 'value', type_zh: '字段值', type_en: 'Field values', severity: 'informational', name_zh: '网络', name_en: 'Network', meaning_zh: '访问共享等网络资源。', meaning_en: 'Shares and other network resources.', look_zh: '看来源地址。', look_en: 'Look at the source address.', conditions: [{ field: 'winlog.event_data.LogonType', values: ['3'] }] });

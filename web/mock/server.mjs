@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { randomBytes } from 'node:crypto';
-import { accounts as accountList, fields, makeWorld, stamp, tenants as tenantList } from './data.mjs';
+import { accounts as accountList, fields, knowledge, makeWorld, stamp, tenants as tenantList } from './data.mjs';
 import { parse } from './kql.mjs';
 
 /** @typedef {import('../src/lib/api/types').Event} Event */
@@ -30,6 +30,8 @@ class Refusal extends Error {
 
 /** @returns {SeverityCounts} */
 const zero = () => ({ critical: 0, high: 0, medium: 0, low: 0, informational: 0 });
+/** @param {Event} event */
+const knowledgeOf = (event) => knowledge.filter((k) => k.conditions.every((c) => c.values.includes(String(event[c.field]))));
 /** @param {number} span @param {number} wanted */
 function roundInterval(span, wanted) {
   const steps = [100, 1000, 5000, 10_000, 30_000, 60_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000, 10_800_000, 21_600_000, 43_200_000, 86_400_000];
@@ -165,6 +167,13 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
     ['GET', /^\/api\/v1\/assignees$/, ['admin', 'analyst'], () => ({ items: accounts.filter((a) => a.role !== 'client' && !a.disabled).map(person) })],
     ['GET', /^\/api\/v1\/fields$/, [], () => ({ items: fields })],
     ['GET', /^\/api\/v1\/packs$/, [], () => ({ items: world.packs })],
+    ['GET', /^\/api\/v1\/knowledge$/, [], ({ query }) => {
+      const q = (query.get('q') ?? '').toLowerCase();
+      const fits = knowledge.filter((k) => (q === '' || `${k.code} ${k.name_zh} ${k.name_en} ${k.meaning_zh} ${k.meaning_en}`.toLowerCase().includes(q)) && ['family', 'type', 'code'].every((name) => !query.get(name) || query.get(name) === k[/** @type {'family' | 'type' | 'code'} */ (name)]));
+      /** @param {'family' | 'type'} by */
+      const groups = (by) => [...new Map(knowledge.map((k) => [k[by], { name: k[by], title_zh: k[`${by}_zh`], title_en: k[`${by}_en`], entries: knowledge.filter((other) => other[by] === k[by]).length }])).values()];
+      return { ...paged(fits, query), total: fits.length, families: groups('family'), types: groups('type') };
+    }],
     ['GET', /^\/api\/v1\/rules$/, ['admin', 'analyst'], ({ query }) => {
       const q = (query.get('q') ?? '').toLowerCase();
       const level = many(query, 'level');
@@ -229,7 +238,7 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
       const event = world.events.find((e) => String(e['shuwei.seq']) === id && visible.has(e['shuwei.tenant']));
       if (!event) throw new Refusal(404, 'not_found', '没有这条事件，可能已过保留期');
       const alerts = world.alerts.filter((_, n) => world.ofEpisode.get(n)?.includes(event)).map((a) => ({ id: a.id, rule_id: a.rule_id, rule_title: a.rule_title, severity: a.severity, matches: a.reason?.matches ?? [] }));
-      return { event, alerts };
+      return { event, alerts, knowledge: knowledgeOf(event) };
     }],
     ['GET', /^\/api\/v1\/overview$/, [], ({ query, visible }) => {
       const until = query.get('until') ? Date.parse(/** @type {string} */ (query.get('until'))) : clock();
@@ -282,7 +291,7 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
     }],
     ['GET', /^\/api\/v1\/alerts\/(\d+)$/, [], ({ id, visible }) => alertOf(visible, id)],
     ['PATCH', /^\/api\/v1\/alerts\/(\d+)$/, ['admin', 'analyst'], ({ id, visible, body, account }) => { const alert = alertOf(visible, id); if (body.verdict) { alert.verdict = body.verdict; alert.verdict_by = person(account); } if (body.state) alert.state = body.state; record(account.name, 'update_alert', `alert ${id}`); publish('alert', listed(alert), alert.tenant); return alert; }],
-    ['GET', /^\/api\/v1\/alerts\/(\d+)\/events$/, [], ({ id, visible, query }) => { const alert = alertOf(visible, id); const all = [...(world.ofEpisode.get(world.alerts.indexOf(alert)) ?? [])].reverse(); const page = paged(all, query); return { ...page, items: page.items.map((event) => ({ event, matches: alert.reason?.matches ?? [] })), total: all.length }; }],
+    ['GET', /^\/api\/v1\/alerts\/(\d+)\/events$/, [], ({ id, visible, query }) => { const alert = alertOf(visible, id); const all = [...(world.ofEpisode.get(world.alerts.indexOf(alert)) ?? [])].reverse(); const page = paged(all, query); return { ...page, items: page.items.map((event) => ({ event, matches: alert.reason?.matches ?? [], knowledge: knowledgeOf(event) })), total: all.length }; }],
     ['GET', /^\/api\/v1\/alerts\/(\d+)\/similar$/, [], ({ id, visible }) => { const alert = alertOf(visible, id); const items = world.alerts.filter((a) => a !== alert && visible.has(a.tenant) && (a.rule_id === alert.rule_id || a.entities.source?.value === alert.entities.source?.value || a.entities.target?.value === alert.entities.target?.value)).slice(0, 50).map(listed); return { items, total: items.length }; }],
     ['POST', /^\/api\/v1\/alerts\/(\d+)\/case$/, ['admin', 'analyst'], ({ id, visible, body, account }) => {
       const alert = alertOf(visible, id);

@@ -28,4 +28,10 @@ Result<std::shared_ptr<const detect::RuleSet>> load_rules(const std::vector<std:
     return rules;
 }
 
+Result<std::shared_ptr<const knowledge::KnowledgeBase>> load_knowledge(const std::filesystem::path& folder) {
+    TRY_ASSIGN(auto loaded, knowledge::KnowledgeBase::load(folder));
+    for (const auto& problem : loaded.problems) base::log::warning("event codes passed over", {{"problem", problem.to_string()}});
+    return std::move(loaded.base);
+}
+
 }  // namespace shuwei::app

@@ -8,6 +8,7 @@
 
 #include "shuwei/base/result.hpp"
 #include "shuwei/detect/rule_set.hpp"
+#include "shuwei/knowledge/knowledge_base.hpp"
 #include "shuwei/parse/pack_set.hpp"
 
 namespace shuwei::app {
@@ -18,5 +19,8 @@ base::Result<std::shared_ptr<const parse::PackSet>> load_packs(const std::vector
 // The given rule folders; `cache` empty: no cache of the compiled program.
 base::Result<std::shared_ptr<const detect::RuleSet>> load_rules(const std::vector<std::filesystem::path>& folders,
                                                                 const std::filesystem::path& cache);
+
+// What event codes mean.
+base::Result<std::shared_ptr<const knowledge::KnowledgeBase>> load_knowledge(const std::filesystem::path& folder);
 
 }  // namespace shuwei::app

@@ -113,6 +113,7 @@ struct Instance::Parts {
     std::unique_ptr<work::CaseDesk> case_desk;
     std::unique_ptr<triage::Triage> triage;
     asset::SourceStore sources;
+    std::shared_ptr<const knowledge::KnowledgeBase> knowledge;
     std::unique_ptr<api::LiveStream> stream;
     std::unique_ptr<api::LiveEvents> live;
     std::unique_ptr<AlertDesk> desk;
@@ -314,6 +315,7 @@ struct Instance::Parts {
         if (assets.empty()) log::warning("this build holds no web application: only the API is served");
         api::ServerOptions options;
         TRY_ASSIGN(options.address, net::SocketAddress::parse(configuration.http));
+        TRY_ASSIGN(knowledge, load_knowledge(content_folder() / "knowledge"));
         if (!configuration.push.empty()) {
             TRY_ASSIGN(options.push_address, net::SocketAddress::parse(configuration.push));
         }
@@ -326,6 +328,7 @@ struct Instance::Parts {
             .desk = *case_desk,
             .triage = *triage,
             .sources = sources,
+            .knowledge = *knowledge,
             .events = *reader,
             .live_stats = *figures,
             .stream = *stream,

@@ -85,6 +85,23 @@ int main(int argc, char** argv) {
         add_output(command, packs.output);
         command->callback([&] { code = run_packs_check(packs); });
     }
+    auto* knowledge = app.add_subcommand("knowledge", "what event codes mean")->require_subcommand(1);
+    KnowledgeCheckOptions knowledge_check;
+    {
+        auto* command = verb(knowledge, "check", "load the tables of event codes, report what is wrong with them",
+                             "shuwei knowledge check content/knowledge");
+        command->add_option("folder", knowledge_check.folder, "folder of tables; the shipped one when absent");
+        add_output(command, knowledge_check.output);
+        command->callback([&] { code = run_knowledge_check(knowledge_check); });
+    }
+    KnowledgeSearchOptions knowledge_search;
+    {
+        auto* command = verb(knowledge, "search", "look codes up by code or words", "shuwei knowledge search 4625");
+        command->add_option("text", knowledge_search.text, "a code, or words of name or meaning")->required();
+        command->add_option("--family", knowledge_search.family, "only this family, as windows-security");
+        add_output(command, knowledge_search.output);
+        command->callback([&] { code = run_knowledge_search(knowledge_search); });
+    }
     auto* rules = app.add_subcommand("rules", "detection rules")->require_subcommand(1);
     RulesLintOptions lint;
     {

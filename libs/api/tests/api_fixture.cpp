@@ -249,6 +249,7 @@ ApiTest::ApiTest() {
     static const auto compiled_packs = must(parse::PackSet::load(kRoot / "content" / "packs")).set;
     rules = compiled_rules;
     packs = compiled_packs;
+    knowledge = must(knowledge::KnowledgeBase::load(kRoot / "content" / "knowledge")).base;
     seed();
     restart_server();
 }
@@ -277,6 +278,7 @@ void ApiTest::restart_server(ServerOptions options) {
         .desk = *desk,
         .triage = *triage,
         .sources = sources,
+        .knowledge = *knowledge,
         .events = events,
         .live_stats = stats,
         .stream = *stream,

@@ -112,6 +112,7 @@ struct ApiTest : testing::Test {
     std::unique_ptr<LiveEvents> live;
     std::shared_ptr<const detect::RuleSet> rules;
     std::shared_ptr<const parse::PackSet> packs;
+    std::shared_ptr<const knowledge::KnowledgeBase> knowledge;
     base::Result<collect::IngestReceipt> ingest_answer = collect::IngestReceipt{2, 100, 101, 0};
     collect::IngestState ingest_state{false, 101};
     std::vector<uint32_t> ingest_tenants;  // of the requests taken

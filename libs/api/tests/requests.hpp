@@ -42,6 +42,7 @@ inline std::optional<Sample> sample_of(const ApiTest& test, std::string_view id)
     if (id == "list_packs") return Sample{"/api/v1/packs", nullptr};
     if (id == "list_rules") return Sample{"/api/v1/rules?q=ssh&level=high,critical", nullptr};
     if (id == "get_rule") return Sample{"/api/v1/rules/" + test.rule_id, nullptr};
+    if (id == "list_knowledge") return Sample{"/api/v1/knowledge?family=windows-logon-type&q=network", nullptr};
     if (id == "search_events") return Sample{"/api/v1/events/search", query};
     if (id == "events_histogram") return Sample{"/api/v1/events/histogram", {{"query", ""}, {"split", "event.outcome"}}};
     if (id == "events_field_stats") return Sample{"/api/v1/events/field_stats", {{"field", "event.outcome"}}};

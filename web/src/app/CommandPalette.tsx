@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Building2, Clock, FileText, Folder, Languages, Moon, Pause, Search, ShieldAlert, type LucideIcon } from 'lucide-react';
+import { BookOpen, Building2, Clock, FileText, Folder, Languages, Moon, Pause, Search, ShieldAlert, type LucideIcon } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { call } from '@/lib/api/client';
 import { useTenants } from '@/lib/api/queries';
@@ -45,12 +45,14 @@ function Palette({ onClose }: { onClose: () => void }) {
   useEffect(() => { const timer = setTimeout(() => setAsked(text.trim()), 180); return () => clearTimeout(timer); }, [text]);
   const cases = useQuery({ queryKey: ['cases', 'palette', asked], enabled: asked.length >= 2, queryFn: ({ signal }) => call('get', '/api/v1/cases', { query: { q: asked, limit: 5 }, signal }) });
   const alerts = useQuery({ queryKey: ['alerts', 'palette', asked], enabled: asked.length >= 2, queryFn: ({ signal }) => call('get', '/api/v1/alerts', { query: { q: asked, limit: 5 }, signal }) });
+  const codes = useQuery({ queryKey: ['knowledge', 'palette', asked], enabled: asked.length >= 2, queryFn: ({ signal }) => call('get', '/api/v1/knowledge', { query: { q: asked, limit: 5 }, signal }) });
 
   const commands = useMemo<Command[]>(() => {
     const wanted = text.trim().toLowerCase();
     const goTo = [...jobs, ...(me.canJudge ? [settingsJob] : [])].map<Command>((job) => ({ key: job.path, group: t('palette.go'), title: t(job.key), icon: job.icon, run: () => go(job.path) }));
     goTo.splice(3, 0, { key: '/cases', group: t('palette.go'), title: t('case.list'), icon: Folder, run: () => go('/cases') });
     if (me.canJudge) goTo.push({ key: '/rules', group: t('palette.go'), title: t('settings.rules'), icon: FileText, run: () => go('/settings/rules') }, { key: '/packs', group: t('palette.go'), title: t('settings.packs'), icon: FileText, run: () => go('/settings/packs') });
+    goTo.push({ key: '/knowledge', group: t('palette.go'), title: t('settings.knowledge'), icon: BookOpen, run: () => go('/settings/knowledge') });
     const act: Command[] = [
       { key: 'live', group: t('palette.act'), title: live ? t('live.pause') : t('live.resume'), icon: Pause, run: () => setLive(!live) },
       { key: 'theme', group: t('palette.act'), title: t(theme === 'dark' ? 'theme.to_light' : 'theme.to_dark'), icon: Moon, run: () => setChoice(theme === 'dark' ? 'light' : 'dark') },
@@ -62,11 +64,12 @@ function Palette({ onClose }: { onClose: () => void }) {
     const found: Command[] = wanted === '' ? [] : [
       ...(cases.data?.items ?? []).map<Command>((c) => ({ key: c.number, group: t('case.list'), title: c.title, hint: c.number, icon: Folder, run: () => go(`/cases/${c.number}`) })),
       ...(alerts.data?.items ?? []).map<Command>((a) => ({ key: `alert${a.id}`, group: t('alert.list'), title: ruleTitle(a, language), hint: [a.entities.source?.value, a.entities.target?.value].filter(Boolean).join(' → '), icon: ShieldAlert, run: () => go(`/alerts/${a.id}`) })),
+      ...(codes.data?.items ?? []).map<Command>((c) => ({ key: `code ${c.family} ${c.code}`, group: t('settings.knowledge'), title: `${c.code} ${language === 'zh' ? c.name_zh : c.name_en}`, hint: language === 'zh' ? c.family_zh : c.family_en, icon: BookOpen, run: () => go('/settings/knowledge', { q: asked, code: `${c.family} ${c.code}` }) })),
       { key: 'search', group: t('palette.search'), title: t('palette.search_events', { text: text.trim() }), icon: Search, run: () => go('/investigate', { q: text.trim() }) },
     ];
     const shown = wanted === '' ? [...goTo, ...act.slice(0, 3)] : [...goTo, ...act].filter(fits);
     return wanted === '' ? shown : [...shown.slice(0, 8), ...found];
-  }, [text, t, go, me.canJudge, live, setLive, theme, setChoice, language, setLanguage, rangeLabel, setRange, tenants.data, setTenant, cases.data, alerts.data]);
+  }, [text, t, go, me.canJudge, live, setLive, theme, setChoice, language, setLanguage, rangeLabel, setRange, tenants.data, setTenant, cases.data, alerts.data, codes.data, asked]);
   const index = Math.min(at, commands.length - 1);
   useEffect(() => { list.current?.querySelector('.on')?.scrollIntoView({ block: 'nearest' }); }, [index]);
   const run = (command: Command | undefined): void => { if (command) { onClose(); command.run(); } };

@@ -44,6 +44,19 @@ struct PacksOptions {
 };
 int run_packs_check(const PacksOptions& options);
 
+struct KnowledgeCheckOptions {
+    std::filesystem::path folder;  // empty: the shipped one
+    OutputFormat output = OutputFormat::table;
+};
+int run_knowledge_check(const KnowledgeCheckOptions& options);
+
+struct KnowledgeSearchOptions {
+    std::string text;
+    std::string family;
+    OutputFormat output = OutputFormat::table;
+};
+int run_knowledge_search(const KnowledgeSearchOptions& options);
+
 struct RulesLintOptions {
     std::vector<std::filesystem::path> folders;
     OutputFormat output = OutputFormat::table;

@@ -7,6 +7,7 @@
 
 #include "context.hpp"
 #include "event_render.hpp"
+#include "knowledge_render.hpp"
 #include "operations.hpp"
 #include "reason.hpp"
 #include "render.hpp"
@@ -202,7 +203,9 @@ base::Result<net::HttpResponse> list_alert_events(Context& context) {
     for (const auto& [seq, matches] : page.rows) {
         const auto event = events.find(seq);
         if (event == events.end() || !event->second.is_object()) continue;
-        items.push_back({{"event", event->second}, {"matches", matches}});
+        json item = {{"event", event->second}, {"matches", matches}};
+        if (json knowledge = explain(services.knowledge, event->second); !knowledge.empty()) item["knowledge"] = std::move(knowledge);
+        items.push_back(std::move(item));
     }
     json out = {{"items", std::move(items)}, {"total", page.total}};
     if (page.next) out["next_cursor"] = page.next->to_string();

@@ -6,6 +6,7 @@
 
 #include "context.hpp"
 #include "event_render.hpp"
+#include "knowledge_render.hpp"
 #include "operations.hpp"
 #include "reason.hpp"
 #include "render.hpp"
@@ -191,8 +192,10 @@ base::Result<net::HttpResponse> get_event(Context& context) {
         links.push_back(std::move(link));
     }
     EventRenderer renderer(context);
-    return net::HttpResponse::json(200, R"({"event":)" + renderer.json(event) + R"(,"alerts":)" +
-                                            links.dump(-1, ' ', false, json::error_handler_t::replace) + "}");
+    const auto text = [](const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); };
+    const json knowledge = explain(services.knowledge, json::parse(event.json, nullptr, false));
+    return net::HttpResponse::json(200, R"({"event":)" + renderer.json(event) + R"(,"alerts":)" + text(links) + R"(,"knowledge":)" +
+                                            text(knowledge) + "}");
 }
 
 }  // namespace shuwei::api::handlers

@@ -14,6 +14,7 @@ import { RawLine } from '../RawLine';
 import { SeverityMark } from '../Severity';
 import { Time } from '../Time';
 import { matchMarks, Matches } from '../WhyPanel';
+import { EventKnowledge } from './Knowledge';
 import { contentText, fieldMarks, groupFields, groups } from './fields';
 
 export interface EventActions { filter: (field: string, value: string, exclude: boolean) => void; column?: (field: string) => void; columns?: readonly string[] }
@@ -48,6 +49,7 @@ export function EventView({ event, detail, matches, query = '', actions }: Props
         <span className="faint small">#{event['shuwei.seq']}</span>
       </div>
       <RawLine line={event['event.original']} marks={marks} />
+      {detail && <EventKnowledge entries={detail.knowledge} />}
       {detail && detail.alerts.length > 0 && (
         <>
           <div className="section-title">{t('event.alerts')}</div>

@@ -8,6 +8,7 @@ import { useMe } from '@/lib/session';
 import { AboutSection } from './About';
 import { Accounts } from './Accounts';
 import { Audit } from './Audit';
+import { Knowledge } from './Knowledge';
 import { Me } from './Me';
 import { Packs } from './Packs';
 import { Rules } from './Rules';
@@ -19,6 +20,7 @@ const sections: Section[] = [
   { path: 'me', key: 'settings.me', who: 'all', element: <Me /> },
   { path: 'rules', key: 'settings.rules', who: 'staff', element: <Rules /> },
   { path: 'packs', key: 'settings.packs', who: 'staff', element: <Packs /> },
+  { path: 'knowledge', key: 'settings.knowledge', who: 'all', element: <Knowledge /> },
   { path: 'accounts', key: 'settings.accounts', who: 'admin', element: <Accounts /> },
   { path: 'tenants', key: 'settings.tenants', who: 'admin', element: <Tenants /> },
   { path: 'audit', key: 'settings.audit', who: 'admin', element: <Audit /> },

@@ -16,6 +16,7 @@ export type EventPage = Schemas['EventPage'];
 export type Field = Schemas['Field'];
 export type FieldStats = Schemas['FieldStats'];
 export type Histogram = Schemas['Histogram'];
+export type KnowledgeEntry = Schemas['KnowledgeEntry'];
 export type MatchReason = Schemas['MatchReason'];
 export type Overview = Schemas['Overview'];
 export type Pack = Schemas['Pack'];

@@ -16,6 +16,7 @@
 #include "shuwei/base/metrics.hpp"
 #include "shuwei/collect/http_ingest.hpp"
 #include "shuwei/detect/rule_set.hpp"
+#include "shuwei/knowledge/knowledge_base.hpp"
 #include "shuwei/ledger/ledger.hpp"
 #include "shuwei/parse/pack_set.hpp"
 #include "shuwei/triage/triage.hpp"
@@ -38,6 +39,7 @@ struct Services {
     const work::CaseDesk& desk;
     triage::Triage& triage;
     asset::SourceStore& sources;
+    const knowledge::KnowledgeBase& knowledge;
     EventReader& events;
     const LiveStats& live_stats;
     LiveStream& stream;
