@@ -18,6 +18,8 @@ HOMES = [
     (re.compile(r"^(chdb\.h|clickhouse/)"), {"eventstore"}, "ClickHouse"),
     (re.compile(r"^(hs/|hs\.h|hs_)"), {"parse", "sigma"}, "Hyperscan"),
     (re.compile(r"^pcre2"), {"parse", "sigma"}, "PCRE2"),
+    (re.compile(r"^librdkafka/"), {"collect", "forward"}, "librdkafka"),
+    (re.compile(r"^nats(/|\.h)"), {"collect", "forward"}, "libnats"),
     (re.compile(r"^simdjson"), {"event", "parse", "sigma"}, "simdjson"),
 ]
 # Heavy headers stay in .cpp files.

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "file_kind.hpp"
+#include "kafka/kafka_kind.hpp"
 #include "shuwei/base/text.hpp"
 #include "syslog_kind.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 
 constexpr size_t kMaxValue = 64 * 1024;
 
-constexpr const InputKind* kKinds[] = {&kSyslogKind, &kFileKind};
+constexpr const InputKind* kKinds[] = {&kSyslogKind, &kFileKind, &kKafkaKind};
 
 Result<> wrong(std::string_view field, std::string what) {
     return base::fail(base::Error(ErrorCode::invalid_argument, std::move(what)).at(std::string(field)));

@@ -8,10 +8,12 @@ namespace shuwei::collect {
 
 namespace {
 constexpr base::Duration kFirstPause = base::kSecond;
-constexpr base::Duration kLongestPause = 5 * base::kMinute;
 }  // namespace
 
-PollingInput::PollingInput(std::string address, FrameSink& sink) : sink_(sink) { status_.address = std::move(address); }
+PollingInput::PollingInput(std::string address, FrameSink& sink, base::Duration longest_pause)
+    : sink_(sink), longest_pause_(longest_pause) {
+    status_.address = std::move(address);
+}
 
 void PollingInput::start() {
     thread_ = std::thread([this] { run(); });
@@ -36,7 +38,7 @@ void PollingInput::run() {
         } else {
             note(next.error(), false);
             wait = pause;
-            pause = std::min(2 * pause, kLongestPause);
+            pause = std::min(2 * pause, longest_pause_);
         }
         if (wait > 0) (void)stopping_.wait(static_cast<int>(wait / base::kMillisecond));
     }

@@ -1,5 +1,5 @@
 // An input that asks the other side in turns, on a thread of its own. A turn that fails is tried again after a pause that
-// doubles up to five minutes; the error is kept for people. Derived classes call start() last in their making and finish()
+// doubles up to five minutes or what is given; the error is kept for people. Derived classes call start() last in their making and finish()
 // first in their destructor.
 #pragma once
 
@@ -19,7 +19,7 @@ public:
     InputStatus status() const override;
 
 protected:
-    PollingInput(std::string address, FrameSink& sink);
+    PollingInput(std::string address, FrameSink& sink, base::Duration longest_pause = 5 * base::kMinute);
 
     // Asks once; returns after how long to ask again, zero for at once. Runs on the input's thread; long waits inside look
     // at stopping().
@@ -36,6 +36,7 @@ private:
     void note(const base::Error& error, bool working);
 
     FrameSink& sink_;
+    base::Duration longest_pause_;
     StopSignal stopping_;
     mutable std::mutex mutex_;
     InputStatus status_;
