@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kMaxValue = 64 * 1024;
 
-constexpr const InputKind* kKinds[] = {&kSyslogKind, &kFileKind, &kKafkaKind};
+constexpr const InputKind* kKinds[] = {&kSyslogKind, &kSyslogTlsKind, &kFileKind, &kKafkaKind};
 
 Result<> wrong(std::string_view field, std::string what) {
     return base::fail(base::Error(ErrorCode::invalid_argument, std::move(what)).at(std::string(field)));

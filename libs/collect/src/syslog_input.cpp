@@ -1,5 +1,6 @@
 #include "shuwei/collect/syslog_input.hpp"
 
+#include <mutex>
 #include <thread>
 
 #include "shuwei/base/log.hpp"
@@ -20,14 +21,18 @@ struct Sockets {
     net::SocketAddress address;
 };
 
+bool in_the_clear(const SyslogInputOptions& options, SyslogTransports transport) {
+    return !options.tls && has(options.transports, transport);
+}
+
 base::Result<Sockets> open_sockets(const SyslogInputOptions& options) {
     Sockets sockets;
     sockets.address = options.address;
-    if (has(options.transports, SyslogTransports::udp)) {
+    if (in_the_clear(options, SyslogTransports::udp)) {
         TRY_ASSIGN(sockets.udp, net::bind_udp(sockets.address, options.receive_buffer));
         sockets.address = net::local_address(sockets.udp.get());
     }
-    if (has(options.transports, SyslogTransports::tcp)) {
+    if (options.tls || has(options.transports, SyslogTransports::tcp)) {
         TRY_ASSIGN(sockets.tcp, net::listen_tcp(sockets.address));
         sockets.address = net::local_address(sockets.tcp.get());
     }
@@ -44,18 +49,33 @@ struct SyslogInput::State {
     std::unique_ptr<TcpReceiver> tcp;
     std::thread udp_thread;
     std::thread tcp_thread;
+    mutable std::mutex mutex;
+    InputStatus status;
 
     explicit State(FrameSink& owner) : sink(owner) {}
+
+    void note(const base::Error& error) {
+        const std::scoped_lock lock(mutex);
+        status.last_error = error.to_string();
+        status.last_error_at = sink.now();
+        ++status.errors;
+    }
 };
 
 base::Result<std::unique_ptr<SyslogInput>> SyslogInput::start(SyslogInputOptions options, FrameSink& sink) {
+    const std::string place = "syslog input '" + options.listener.name + "'";
+    std::optional<TcpSecurity> security;
+    if (options.tls) {
+        TRY_ASSIGN(auto context, net::TlsContext::server(*options.tls));
+        security = TcpSecurity{std::move(context), options.permitted_names};
+    }
     // A free port of one transport may be taken in the other.
     auto sockets = open_sockets(options);
     for (int attempt = 0; !sockets && options.address.port == 0 && attempt < 50; ++attempt) {
         if (sockets.error().code() != base::ErrorCode::already_exists) break;
         sockets = open_sockets(options);
     }
-    if (!sockets) return base::fail(base::Error(sockets.error()).at("syslog input '" + options.listener.name + "'"));
+    if (!sockets) return base::fail(base::Error(sockets.error()).at(place));
     auto state = std::make_unique<State>(sink);
     state->address = sockets->address;
     const Listener base_listener = options.listener;
@@ -72,9 +92,10 @@ base::Result<std::unique_ptr<SyslogInput>> SyslogInput::start(SyslogInputOptions
     }
     if (sockets->tcp) {
         Listener listener = base_listener;
-        listener.name += "-tcp";
+        listener.name += security ? "-tls" : "-tcp";
         const TcpLimits limits{options.max_connections, options.max_buffered_bytes};
-        state->tcp = std::make_unique<TcpReceiver>(std::move(sockets->tcp), listener, limits, sink, state->stop);
+        state->tcp = std::make_unique<TcpReceiver>(std::move(sockets->tcp), listener, limits, sink, state->stop, std::move(security),
+                                                   [raw = state.get()](const base::Error& error) { raw->note(error); });
         state->tcp_thread = std::thread([receiver = state->tcp.get()] { receiver->run(); });
     }
     return std::unique_ptr<SyslogInput>(new SyslogInput(std::move(state)));
@@ -84,6 +105,13 @@ SyslogInput::SyslogInput(std::unique_ptr<State> state) : state_(std::move(state)
 SyslogInput::~SyslogInput() { stop(); }
 
 net::SocketAddress SyslogInput::address() const { return state_->address; }
+
+InputStatus SyslogInput::status() const {
+    const std::scoped_lock lock(state_->mutex);
+    InputStatus status = state_->status;
+    status.address = state_->address.to_string();
+    return status;
+}
 
 void SyslogInput::stop() {
     if (state_->stop.requested()) return;

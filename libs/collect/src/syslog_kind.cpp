@@ -8,19 +8,17 @@ namespace {
 
 constexpr std::string_view kTransports[] = {"udp_and_tcp", "udp", "tcp"};
 
+constexpr InputField kTlsFields[] = {
+    {.name = "address", .need = InputFieldNeed::required},
+    {.name = "certificate", .type = InputFieldType::block, .need = InputFieldNeed::required},
+    {.name = "key", .type = InputFieldType::secret, .need = InputFieldNeed::required},
+    {.name = "client_authorities", .type = InputFieldType::block},
+    {.name = "permitted_names", .type = InputFieldType::list},
+};
+
 constexpr InputField kFields[] = {
     {.name = "address", .need = InputFieldNeed::required},
     {.name = "transports", .type = InputFieldType::choice, .fallback = "udp_and_tcp", .choices = kTransports},
-};
-
-class RunningSyslog : public Input {
-public:
-    explicit RunningSyslog(std::unique_ptr<SyslogInput> input) : input_(std::move(input)) {}
-    void stop() override { input_->stop(); }
-    InputStatus status() const override { return {.address = input_->address().to_string()}; }
-
-private:
-    std::unique_ptr<SyslogInput> input_;
 };
 
 base::Result<SyslogInputOptions> options_of(const InputSettings& settings) {
@@ -28,6 +26,15 @@ base::Result<SyslogInputOptions> options_of(const InputSettings& settings) {
     auto address = net::SocketAddress::parse(settings.text("address"));
     if (!address) return base::fail(std::move(address).error().at("address"));
     options.address = *address;
+    if (!settings.text("certificate").empty()) {
+        options.transports = SyslogTransports::tcp;
+        options.tls = {settings.text("certificate"), settings.text("key"), settings.text("client_authorities")};
+        options.permitted_names = settings.list("permitted_names");
+        if (options.tls->client_authorities.empty() && !options.permitted_names.empty()) {
+            return base::fail(base::Error(base::ErrorCode::invalid_argument, "needs client_authorities").at("permitted_names"));
+        }
+        return options;
+    }
     const std::string& transports = settings.text("transports");
     options.transports = transports == "udp"   ? SyslogTransports::udp
                          : transports == "tcp" ? SyslogTransports::tcp
@@ -39,12 +46,13 @@ base::Result<std::unique_ptr<Input>> start(const InputSettings& settings, const 
     TRY_ASSIGN(auto options, options_of(settings));
     options.listener = place.listener;
     TRY_ASSIGN(auto input, SyslogInput::start(std::move(options), place.sink));
-    return std::make_unique<RunningSyslog>(std::move(input));
+    return input;
 }
 
 // Binds for a moment.
 base::Result<InputTrial> test(const InputSettings& settings) {
     TRY_ASSIGN(const auto options, options_of(settings));
+    if (options.tls) TRY(net::TlsContext::server(*options.tls));
     if (options.transports != SyslogTransports::tcp) TRY(net::bind_udp(options.address));
     if (options.transports != SyslogTransports::udp) TRY(net::listen_tcp(options.address));
     return InputTrial{{options.address.to_string()}};
@@ -53,5 +61,6 @@ base::Result<InputTrial> test(const InputSettings& settings) {
 }  // namespace
 
 const InputKind kSyslogKind{"syslog", kFields, start, test};
+const InputKind kSyslogTlsKind{"syslog_tls", kTlsFields, start, test};
 
 }  // namespace shuwei::collect

@@ -6,5 +6,6 @@
 namespace shuwei::collect {
 
 extern const InputKind kSyslogKind;
+extern const InputKind kSyslogTlsKind;
 
 }  // namespace shuwei::collect

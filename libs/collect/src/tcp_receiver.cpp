@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "patient_append.hpp"
 #include "shuwei/base/log.hpp"
@@ -19,6 +20,8 @@ constexpr size_t kFlushFrames = 8192;
 constexpr size_t kFlushBytes = 4 << 20;
 constexpr int kAcceptsPerTurn = 64;
 constexpr base::Duration kDrainTime = 2 * base::kSecond;
+constexpr base::Duration kHandshakeTime = 15 * base::kSecond;
+constexpr int kHandshakeLook = 1000;  // milliseconds between looks at handshakes that stall
 
 void watch(int epoll, int fd) {
     epoll_event event{};
@@ -30,14 +33,17 @@ void watch(int epoll, int fd) {
 }  // namespace
 
 TcpReceiver::TcpReceiver(base::FileDescriptor socket, Listener listener, TcpLimits limits, FrameSink& sink,
-                         const StopSignal& stop)
+                         const StopSignal& stop, std::optional<TcpSecurity> security,
+                         std::function<void(const base::Error&)> refused)
     : listener_socket_(std::move(socket)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       listener_(std::move(listener)),
       limits_(limits),
       sink_(sink),
       counters_(sink.counters(listener_.name)),
-      stop_(stop) {
+      stop_(stop),
+      security_(std::move(security)),
+      refused_(std::move(refused)) {
     watch(epoll_.get(), listener_socket_.get());
     watch(epoll_.get(), stop_.fd());
 }
@@ -47,8 +53,12 @@ TcpReceiver::~TcpReceiver() { counters_.connections.add(-static_cast<int64_t>(co
 void TcpReceiver::run() {
     std::array<epoll_event, 256> events;
     while (!stop_.requested()) {
-        const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+        const int patience = !again_.empty() ? 0 : shaking_ > 0 ? kHandshakeLook : -1;
+        const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience);
         now_ = sink_.now();
+        for (const int fd : std::exchange(again_, {})) {
+            if (const auto found = connections_.find(fd); found != connections_.end()) read_from(*found->second);
+        }
         for (int i = 0; i < count; ++i) {
             const int fd = events[i].data.fd;
             if (fd == stop_.fd()) break;
@@ -58,6 +68,7 @@ void TcpReceiver::run() {
                 read_from(*found->second);
             }
         }
+        if (shaking_ > 0) end_silent_handshakes();
         settle();
     }
     drain();
@@ -86,6 +97,11 @@ void TcpReceiver::accept_new() {
         connection->peer = net::from_sockaddr(address);
         connection->fd = std::move(fd);
         const int number = connection->fd.get();
+        if (security_) {
+            connection->tls = net::TlsStream::accept(security_->context, number);
+            connection->handshake_until = base::monotonic_now() + kHandshakeTime;
+            ++shaking_;
+        }
         watch(epoll_.get(), number);
         connections_[number] = std::move(connection);
         counters_.connections.add(1);
@@ -95,18 +111,86 @@ void TcpReceiver::accept_new() {
 bool TcpReceiver::read_from(Connection& connection) {
     if (connection.ended || connection.in_turn) return false;
     const auto room = connection.framer.room(kReadBytes);
-    const ssize_t got = ::recv(connection.fd.get(), room.data(), room.size(), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+    const Read read = connection.tls ? receive_tls(connection, room) : receive(connection, room);
+    connection.framer.commit(read.bytes);
+    if (read.bytes == 0 && !read.ended) {
         connection.framer.release();
         return false;
     }
-    if (got > 0) connection.framer.commit(static_cast<size_t>(got));
-    connection.ended = got <= 0;  // closed or reset: what came before counts either way
+    connection.ended = read.ended;  // what came before counts however it ended
     connection.in_turn = true;
     turn_.push_back(&connection);
     gather(connection);
     if (frames_.size() >= kFlushFrames || frame_bytes_ >= kFlushBytes) settle();
-    return got > 0;
+    return !read.ended;
+}
+
+TcpReceiver::Read TcpReceiver::receive(Connection& connection, std::span<char> room) {
+    const ssize_t got = ::recv(connection.fd.get(), room.data(), room.size(), 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return {};
+    return {got > 0 ? static_cast<size_t>(got) : 0, got <= 0};
+}
+
+TcpReceiver::Read TcpReceiver::receive_tls(Connection& connection, std::span<char> room) {
+    if (connection.handshake_until != 0 && !shake_hands(connection)) return {0, connection.ended};
+    Read read;
+    while (read.bytes < room.size()) {
+        size_t got = 0;
+        const auto progress = connection.tls->read(room.subspan(read.bytes), got);
+        read.bytes += got;
+        if (progress == net::TlsProgress::done) continue;
+        if (progress == net::TlsProgress::failed && connection.tls->error() != "") {
+            refuse(connection, connection.tls->error());
+        }
+        read.ended = progress == net::TlsProgress::closed || progress == net::TlsProgress::failed;
+        return read;
+    }
+    again_.push_back(connection.fd.get());
+    return read;
+}
+
+bool TcpReceiver::shake_hands(Connection& connection) {
+    switch (connection.tls->handshake()) {
+        case net::TlsProgress::wants_read: return false;
+        case net::TlsProgress::wants_write: {
+            // Its answer does not fit into the kernel's buffer: nobody of good will sends that fast before it has read.
+            refuse(connection, "the handshake is not read");
+            return false;
+        }
+        case net::TlsProgress::done: break;
+        default: refuse(connection, connection.tls->error()); return false;
+    }
+    const auto& names = security_->permitted_names;
+    if (!names.empty()) {
+        const std::string name = connection.tls->peer_name();
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            refuse(connection, "the certificate's name '" + name + "' is not permitted");
+            return false;
+        }
+    }
+    connection.handshake_until = 0;
+    --shaking_;
+    return true;
+}
+
+void TcpReceiver::refuse(Connection& connection, std::string why) {
+    if (connection.handshake_until != 0) {
+        counters_.connections_refused("tls").add();
+        connection.handshake_until = 0;
+        --shaking_;
+    }
+    connection.ended = true;
+    if (refused_) refused_(base::Error(base::ErrorCode::permission_denied, std::move(why)).at(connection.peer.to_string()));
+}
+
+void TcpReceiver::end_silent_handshakes() {
+    const base::Duration now = base::monotonic_now();
+    for (const auto& [fd, connection] : connections_) {
+        if (connection->handshake_until == 0 || connection->handshake_until > now || connection->in_turn) continue;
+        refuse(*connection, "no TLS handshake came");
+        connection->in_turn = true;
+        turn_.push_back(connection.get());
+    }
 }
 
 void TcpReceiver::add(const Connection& connection, spool::FrameView frame) {
@@ -154,6 +238,8 @@ void TcpReceiver::settle() {
         buffered_ += connection->memory;
         connection->in_turn = false;
         if (connection->ended) {
+            if (connection->handshake_until != 0) --shaking_;
+            if (connection->tls) connection->tls->shut_down();
             buffered_ -= connection->memory;
             counters_.connections.add(-1);
             connections_.erase(connection->fd.get());

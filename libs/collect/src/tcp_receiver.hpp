@@ -4,7 +4,10 @@
 
 #include <sys/epoll.h>
 
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -12,6 +15,7 @@
 #include "shuwei/base/file.hpp"
 #include "shuwei/collect/frame_sink.hpp"
 #include "shuwei/net/socket.hpp"
+#include "shuwei/net/tls.hpp"
 #include "stop_signal.hpp"
 #include "stream_framer.hpp"
 
@@ -22,9 +26,16 @@ struct TcpLimits {
     size_t buffered_bytes = 256 << 20;
 };
 
+struct TcpSecurity {
+    net::TlsContext context;
+    std::vector<std::string> permitted_names;  // common names of client certificates; empty: all that verify
+};
+
 class TcpReceiver {
 public:
-    TcpReceiver(base::FileDescriptor socket, Listener listener, TcpLimits limits, FrameSink& sink, const StopSignal& stop);
+    // Without `security` in the clear. `refused` is told why a connection was refused, on the receiver's thread.
+    TcpReceiver(base::FileDescriptor socket, Listener listener, TcpLimits limits, FrameSink& sink, const StopSignal& stop,
+                std::optional<TcpSecurity> security = {}, std::function<void(const base::Error&)> refused = {});
     ~TcpReceiver();
     void run();  // until stopping; then takes what the kernel still holds
 
@@ -33,6 +44,8 @@ private:
         base::FileDescriptor fd;
         net::SocketAddress peer;
         StreamFramer framer{StreamFraming::syslog};
+        std::optional<net::TlsStream> tls;
+        base::Duration handshake_until = 0;  // 0: there is none to wait for
         size_t memory = 0;         // as counted in buffered_
         uint64_t framing_errors = 0;  // as counted in the metric
         bool ended = false;        // the peer has closed, or we give it up
@@ -40,7 +53,16 @@ private:
     };
 
     void accept_new();
+    struct Read {
+        size_t bytes = 0;
+        bool ended = false;
+    };
     bool read_from(Connection& connection);  // false when nothing was there
+    Read receive(Connection& connection, std::span<char> room);
+    Read receive_tls(Connection& connection, std::span<char> room);
+    bool shake_hands(Connection& connection);  // true once both sides know each other
+    void refuse(Connection& connection, std::string why);
+    void end_silent_handshakes();
     void gather(Connection& connection);
     void flush();
     void settle();
@@ -55,6 +77,10 @@ private:
     FrameSink& sink_;
     ListenerCounters& counters_;
     const StopSignal& stop_;
+    std::optional<TcpSecurity> security_;
+    std::function<void(const base::Error&)> refused_;
+    size_t shaking_ = 0;      // connections in their handshake
+    std::vector<int> again_;  // connections with bytes decrypted and not read, which no epoll tells of
     std::unordered_map<int, std::unique_ptr<Connection>> connections_;
     size_t buffered_ = 0;
 
