@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -48,14 +49,55 @@ std::function<void(const YAML::Node&)> into_paths(std::vector<std::filesystem::p
     };
 }
 
-template <typename Input, typename MakeKeys>
-Result<> read_inputs(const YAML::Node& list, std::vector<Input>& inputs, MakeKeys make_keys) {
-    if (!list) return {};
+// A setting is a scalar, or a list of them: its lines. `name_file` stands for the content of a file.
+Result<> read_settings(const YAML::Node& node, std::map<std::string, std::string, std::less<>>& settings) {
+    if (!node.IsMap()) return wrong(node.Mark(), "'settings': expected keys and values");
+    for (const auto& entry : node) {
+        auto name = entry.first.as<std::string>("");
+        std::string text;
+        if (entry.second.IsSequence()) {
+            for (const auto& item : entry.second) text.append(text.empty() ? "" : "\n").append(item.as<std::string>());
+        } else if (entry.second.IsScalar()) {
+            text = entry.second.as<std::string>();
+        } else {
+            return wrong(entry.second.Mark(), "'" + name + "': expected a value or a list of values");
+        }
+        if (name.ends_with("_file")) {
+            auto content = base::read_file(text, 1 << 20);
+            if (!content) return fail(std::move(content).error().at("line " + std::to_string(entry.second.Mark().line + 1)));
+            text = std::move(*content);
+            name.resize(name.size() - std::string_view("_file").size());
+        }
+        settings[name] = std::move(text);
+    }
+    return {};
+}
+
+// One list of inputs. `settings` keys stand beside the common ones in the short forms.
+Result<> read_inputs(const YAML::Node& list, const std::string& kind, const std::string& setting, const std::string& name,
+                     std::vector<ConfiguredInput>& inputs) {
     if (!list.IsSequence()) return wrong(list.Mark(), "expected a list");
-    inputs.clear();
+    size_t number = 0;
     for (const auto& item : list) {
-        Input& input = inputs.emplace_back();
-        TRY(read_map(item, make_keys(input)));
+        ++number;
+        ConfiguredInput input;
+        input.kind = kind;
+        if (!name.empty()) input.name = kind == "syslog" && number == 1 ? name : name + "-" + std::to_string(number);
+        Keys keys{{"tenant", into(input.tenant)}, {"zone", into(input.zone)}, {"charset", into(input.charset)}};
+        YAML::Node settings;
+        if (setting.empty()) {
+            keys.insert({{"name", into(input.name)},
+                         {"kind", into(input.kind)},
+                         {"pack", into(input.pack)},
+                         {"settings", [&](const YAML::Node& node) { settings.reset(node); }}});
+        } else {
+            keys.insert({{kind == "syslog" ? "address" : "path", into(input.settings[setting])}});
+        }
+        TRY(read_map(item, keys));
+        if (settings.IsDefined() && !settings.IsNull()) TRY(read_settings(settings, input.settings));
+        if (input.name.empty()) return wrong(item.Mark(), "an input needs a 'name'");
+        if (input.kind.empty()) return wrong(item.Mark(), "an input needs a 'kind'");
+        inputs.push_back(std::move(input));
     }
     return {};
 }
@@ -64,10 +106,13 @@ Result<> read_root(const YAML::Node& root, Configuration& into_configuration) {
     Configuration& c = into_configuration;
     std::string data;
     const auto later = [](const YAML::Node&) {};
+    c.input_folders.clear();
     TRY(read_map(root, Keys{{"http", into(c.http)},
                             {"push", into(c.push)},
                             {"syslog", later},
                             {"files", later},
+                            {"inputs", later},
+                            {"input_folders", into_paths(c.input_folders)},
                             {"rules", into_paths(c.rules)},
                             {"packs", into_paths(c.packs)},
                             {"trusted_relays", into(c.trusted_relays)},
@@ -75,14 +120,13 @@ Result<> read_root(const YAML::Node& root, Configuration& into_configuration) {
                             {"spool_bytes", into(c.spool_bytes)},
                             {"store_memory_bytes", into(c.store_memory_bytes)},
                             {"retention_days", into(c.retention_days)}}));
-    TRY(read_inputs(root["syslog"], c.syslog, [](SyslogInput& input) {
-        return Keys{{"address", into(input.address)}, {"tenant", into(input.tenant)},
-                    {"zone", into(input.zone)}, {"charset", into(input.charset)}};
-    }));
-    TRY(read_inputs(root["files"], c.files, [](FileInput& input) {
-        return Keys{{"path", into(input.path)}, {"tenant", into(input.tenant)},
-                    {"zone", into(input.zone)}, {"charset", into(input.charset)}};
-    }));
+    if (!root["input_folders"]) c.input_folders = Configuration{}.input_folders;
+    if (root["syslog"]) {
+        c.inputs.clear();
+        TRY(read_inputs(root["syslog"], "syslog", "address", "syslog", c.inputs));
+    }
+    if (root["files"]) TRY(read_inputs(root["files"], "file", "paths", "file", c.inputs));
+    if (root["inputs"]) TRY(read_inputs(root["inputs"], "", "", "", c.inputs));
     if (c.workers > 64) return wrong(root["workers"].Mark(), "'workers': at most 64");
     if (c.retention_days < 180) {
         return wrong(root["retention_days"].Mark(), "'retention_days': logs are kept 180 days at least");
@@ -91,6 +135,27 @@ Result<> read_root(const YAML::Node& root, Configuration& into_configuration) {
 }
 
 }  // namespace
+
+ConfiguredInput syslog_input(std::string name, std::string address) {
+    ConfiguredInput input;
+    input.name = std::move(name);
+    input.kind = "syslog";
+    input.settings["address"] = std::move(address);
+    return input;
+}
+
+void replace_syslog(Configuration& configuration, const std::vector<std::string>& addresses) {
+    auto& inputs = configuration.inputs;
+    const auto is_syslog = [](const ConfiguredInput& input) { return input.kind == "syslog"; };
+    const auto first = std::find_if(inputs.begin(), inputs.end(), is_syslog);
+    const ConfiguredInput like = first == inputs.end() ? syslog_input("syslog", "") : *first;
+    std::erase_if(inputs, is_syslog);
+    for (size_t i = 0; i < addresses.size(); ++i) {
+        ConfiguredInput& input = inputs.emplace_back(like);
+        if (i > 0) input.name += "-" + std::to_string(i + 1);
+        input.settings["address"] = addresses[i];
+    }
+}
 
 Result<> read_configuration(const std::filesystem::path& file, Configuration& configuration) {
     TRY_ASSIGN(const std::string text, base::read_file(file, 1 << 20));

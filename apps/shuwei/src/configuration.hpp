@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,26 +12,24 @@
 
 namespace shuwei::app {
 
-struct SyslogInput {
-    std::string address = "127.0.0.1:5514";  // UDP and TCP on the one port
+// One input as the file has it; `syslog` and `files` are short forms of it.
+struct ConfiguredInput {
+    std::string name;
+    std::string kind;
     std::string tenant = "default";
     std::string zone = "Asia/Shanghai";
     std::string charset = "auto";
+    std::string pack;
+    std::map<std::string, std::string, std::less<>> settings;
 };
-
-struct FileInput {
-    std::string path;  // glob
-    std::string tenant = "default";
-    std::string zone = "Asia/Shanghai";
-    std::string charset = "auto";
-};
+ConfiguredInput syslog_input(std::string name, std::string address);
 
 struct Configuration {
     std::filesystem::path data;
     std::string http = "127.0.0.1:8080";
     std::string push;                           // address of its own for shippers; empty: only below /push of `http`
-    std::vector<SyslogInput> syslog{SyslogInput{}};
-    std::vector<FileInput> files;
+    std::vector<ConfiguredInput> inputs{syslog_input("syslog", "127.0.0.1:5514")};
+    std::vector<std::filesystem::path> input_folders{"/var/log"};  // where inputs of the web application may read files
     std::vector<std::filesystem::path> rules;   // besides content/rules
     std::vector<std::filesystem::path> packs;   // besides content/packs
     std::vector<std::string> trusted_relays{"127.0.0.0/8", "::1"};  // whose header host names the source
@@ -39,6 +38,9 @@ struct Configuration {
     uint64_t store_memory_bytes = uint64_t{4} << 30;
     unsigned retention_days = 180;
 };
+
+// Puts syslog inputs at these addresses in the place of those that are there, with the settings of the first.
+void replace_syslog(Configuration& configuration, const std::vector<std::string>& addresses);
 
 base::Result<> read_configuration(const std::filesystem::path& file, Configuration& into);
 

@@ -19,12 +19,13 @@
 #include "shuwei/api/server.hpp"
 #include "shuwei/base/log.hpp"
 #include "shuwei/base/metrics.hpp"
-#include "shuwei/collect/file_input.hpp"
 #include "shuwei/collect/frame_sink.hpp"
 #include "shuwei/collect/http_ingest.hpp"
-#include "shuwei/collect/syslog_input.hpp"
+#include "shuwei/crypto/secret_box.hpp"
 #include "shuwei/detect/engine.hpp"
 #include "shuwei/eventstore/event_store.hpp"
+#include "shuwei/intake/input_runner.hpp"
+#include "shuwei/intake/input_store.hpp"
 #include "shuwei/pipeline/pipeline.hpp"
 #include "shuwei/spool/spool.hpp"
 #include "shuwei/work/sla_scheme.hpp"
@@ -40,13 +41,11 @@ namespace log = base::log;
 
 namespace {
 
-// Numbers of the inputs stay the same over restarts: a source is (listener, peer).
+// Numbers of what is built in; those of configured inputs follow (intake::InputRecord::listener).
 constexpr uint32_t kHttpListener = 1;
 constexpr uint32_t kElasticListener = 2;
 constexpr uint32_t kSplunkListener = 3;
 constexpr uint32_t kOtlpListener = 4;
-constexpr uint32_t kFirstSyslogListener = 10;
-constexpr uint32_t kFirstFileListener = 1000;
 
 constexpr base::Duration kHousekeeping = base::kSecond;
 constexpr base::Duration kCareEvery = base::kHour;
@@ -125,13 +124,12 @@ struct Instance::Parts {
     std::unique_ptr<pipeline::Pipeline> pipeline;
     std::unique_ptr<RunningFigures> figures;
     std::map<uint32_t, collect::HttpIngest> http_ingest;  // by number of the listener
-    std::vector<std::unique_ptr<collect::SyslogInput>> syslog;
-    std::vector<std::unique_ptr<collect::FileTail>> files;
+    std::unique_ptr<intake::InputStore> input_store;
+    std::unique_ptr<intake::InputRunner> inputs;
+    std::vector<api::ListenerState> fixed_listeners;  // HTTP
     std::vector<api::StaticAsset> assets;
     std::unique_ptr<api::Server> server;
 
-    std::map<uint32_t, pipeline::ListenerInfo> listeners;
-    std::vector<api::ListenerState> listener_states;
     base::Duration next_figures = 0;
     base::Duration next_care = 0;
     std::jthread care;  // of stored days: retention and indexes, which may take hours
@@ -201,7 +199,7 @@ struct Instance::Parts {
         TRY_ASSIGN(spool, spool::Spool::open(configuration.data / "spool", spool_options));
         sink = std::make_unique<collect::FrameSink>(*spool, metrics, clock());
 
-        TRY(name_listeners());
+        TRY(adopt_inputs());
         TRY_ASSIGN(auto packs, load_packs(configuration.packs));
         TRY_ASSIGN(auto bindings, read_bindings());
         pipeline::PipelineOptions pipeline_options;
@@ -231,48 +229,45 @@ struct Instance::Parts {
         return {};
     }
 
-    Result<collect::Listener> listener(uint32_t number, std::string name, const std::string& tenant_name,
-                                       const std::string& zone, const std::string& charset) {
-        auto tenant = records->access->tenant(tenant_name);
-        if (!tenant) return fail(std::move(tenant).error().at("tenant of " + name));
-        auto found_zone = event::TimeZone::find(zone);
-        if (!found_zone) return fail(std::move(found_zone).error().at("zone of " + name));
-        TRY_ASSIGN(const auto found_charset, charset_named(charset));
-        listeners[number] = {name, *found_zone, found_charset};
-        return collect::Listener{number, std::move(name), tenant->number};
+    // Those of the configuration into the ledger, where the others are.
+    Result<> adopt_inputs() {
+        TRY_ASSIGN(auto box, crypto::SecretBox::open(configuration.data / "secrets.key", records->random));
+        input_store = std::make_unique<intake::InputStore>(std::move(box), configuration.input_folders, clock());
+        std::vector<intake::InputDraft> drafts;
+        for (const ConfiguredInput& input : configuration.inputs) {
+            auto tenant = records->access->tenant(input.tenant);
+            if (!tenant) return fail(std::move(tenant).error().at("tenant of input '" + input.name + "'"));
+            if (auto zone = event::TimeZone::find(input.zone); !zone) return fail(std::move(zone).error().at("zone of input '" + input.name + "'"));
+            drafts.push_back({tenant->number, input.name, input.kind, input.zone, input.charset, input.pack, input.settings});
+        }
+        return records->ledger->transaction([&](ledger::Transaction& t) { return input_store->adopt(t, drafts); });
     }
 
-    std::vector<collect::Listener> syslog_listeners;
-    std::vector<collect::Listener> file_listeners;
-
-    Result<> name_listeners() {
+    Result<std::map<uint32_t, pipeline::ListenerInfo>> read_listeners(ledger::Reader& ledger_reader) {
+        std::map<uint32_t, pipeline::ListenerInfo> listeners;
         for (const auto& [number, name] : kHttpListeners) listeners[number] = {name, event::TimeZone::china(), parse::Charset::automatic};
-        for (size_t i = 0; i < configuration.syslog.size(); ++i) {
-            const SyslogInput& input = configuration.syslog[i];
-            const std::string name = i == 0 ? "syslog" : fmt::format("syslog-{}", i + 1);
-            TRY_ASSIGN(auto made, listener(kFirstSyslogListener + static_cast<uint32_t>(i), name, input.tenant,
-                                           input.zone, input.charset));
-            syslog_listeners.push_back(std::move(made));
+        TRY_ASSIGN(const auto inputs_known, input_store->every(ledger_reader));
+        for (const intake::InputRecord& record : inputs_known) {
+            pipeline::ListenerInfo info{record.name, event::TimeZone::china(), parse::Charset::automatic};
+            if (auto zone = event::TimeZone::find(record.zone)) info.zone = *zone;
+            if (auto charset = charset_named(record.charset)) info.charset = *charset;
+            listeners[record.listener()] = std::move(info);
         }
-        for (size_t i = 0; i < configuration.files.size(); ++i) {
-            const FileInput& input = configuration.files[i];
-            TRY_ASSIGN(auto made, listener(kFirstFileListener + static_cast<uint32_t>(i), fmt::format("file-{}", i + 1),
-                                           input.tenant, input.zone, input.charset));
-            file_listeners.push_back(std::move(made));
-        }
-        return {};
+        return listeners;
     }
 
     // What people set for sources, from the ledger: another process may have changed it too.
     Result<std::shared_ptr<const pipeline::SourceBindings>> read_bindings() {
         auto bindings = std::make_shared<pipeline::SourceBindings>();
-        bindings->listeners = listeners;
         for (const std::string& relay : configuration.trusted_relays) {
             const auto network = base::IpNetwork::parse(relay);
             if (!network) return fail(ErrorCode::invalid_argument, "trusted_relays: '" + relay + "' is not a network");
             bindings->trusted_relays.push_back(*network);
         }
-        TRY_ASSIGN(const auto bound, records->ledger->read([&](ledger::Reader& r) { return sources.bound(r); }));
+        TRY_ASSIGN(const auto bound, records->ledger->read([&](ledger::Reader& r) -> Result<std::vector<asset::Source>> {
+            TRY_ASSIGN(bindings->listeners, read_listeners(r));
+            return sources.bound(r);
+        }));
         for (const asset::Source& source : bound) {
             pipeline::SourceBinding binding;
             if (source.pack_bound) binding.pack = source.pack;
@@ -287,27 +282,31 @@ struct Instance::Parts {
         for (const auto& [number, name] : kHttpListeners) {
             http_ingest.try_emplace(number, collect::Listener{number, name, 0}, *sink);
         }
-        for (size_t i = 0; i < configuration.syslog.size(); ++i) {
-            collect::SyslogInputOptions options;
-            options.listener = syslog_listeners[i];
-            TRY_ASSIGN(options.address, net::SocketAddress::parse(configuration.syslog[i].address));
-            TRY_ASSIGN(auto input, collect::SyslogInput::start(options, *sink));
-            const std::string address = input->address().to_string();
-            for (const char* kind : {"syslog_udp", "syslog_tcp"}) {
-                listener_states.push_back({options.listener.name, kind, address, options.listener.tenant});
+        inputs = std::make_unique<intake::InputRunner>(*sink, configuration.data / "inputs");
+        TRY_ASSIGN(const auto known, keep_inputs());
+        // What the configuration asks for and cannot be had is an error at once; inputs of people are tried again.
+        for (const intake::InputRecord& record : known) {
+            const auto state = inputs->status(record.id);
+            if (record.origin == intake::InputOrigin::file && record.state == intake::InputState::active && !state.running) {
+                return fail(ErrorCode::unavailable, "input '" + record.name + "': " + state.status.last_error);
             }
-            syslog.push_back(std::move(input));
-        }
-        for (size_t i = 0; i < configuration.files.size(); ++i) {
-            collect::FileTailOptions options;
-            options.listener = file_listeners[i];
-            options.patterns = {configuration.files[i].path};
-            options.positions_file = configuration.data / (options.listener.name + ".positions.json");
-            TRY_ASSIGN(auto tail, collect::FileTail::start(std::move(options), *sink));
-            listener_states.push_back({file_listeners[i].name, "file", configuration.files[i].path, file_listeners[i].tenant});
-            files.push_back(std::move(tail));
         }
         return {};
+    }
+
+    // Runs what the ledger says; another process may have changed it.
+    Result<std::vector<intake::InputRecord>> keep_inputs() {
+        TRY_ASSIGN(auto known, records->ledger->read([&](ledger::Reader& r) { return input_store->every(r); }));
+        inputs->apply(known, [&](const intake::InputRecord& record) {
+            return records->ledger->read([&](ledger::Reader& r) { return input_store->settings(r, record); });
+        });
+        std::vector<api::ListenerState> states = fixed_listeners;
+        for (const intake::InputRecord& record : known) {
+            const auto state = inputs->status(record.id);
+            if (state.running) states.push_back({record.name, record.kind, state.status.address, record.tenant});
+        }
+        figures->set_listeners(std::move(states));
+        return known;
     }
 
     Result<> start_server() {
@@ -341,15 +340,16 @@ struct Instance::Parts {
             .about = {.version = SHUWEI_VERSION, .started = clock().now()},
         };
         TRY_ASSIGN(server, api::Server::start(std::move(services), options));
-        listener_states.push_back({"http", "http", server->address().to_string(), 0});
-        if (const auto push = server->push_address()) listener_states.push_back({"push", "http", push->to_string(), 0});
-        figures->set_listeners(listener_states);
+        fixed_listeners.push_back({"http", "http", server->address().to_string(), 0});
+        if (const auto push = server->push_address()) fixed_listeners.push_back({"push", "http", push->to_string(), 0});
+        TRY(keep_inputs());
         return {};
     }
 
     // --- while it runs ---------------------------------------------------------------------------------------------
 
     void keep_house() {
+        if (auto kept = keep_inputs(); !kept) log::error("inputs were not looked after", {{"error", kept.error().to_string()}});
         if (auto bindings = read_bindings()) pipeline->set_bindings(std::move(*bindings));
         auto changed = records->ledger->transaction([&](ledger::Transaction& transaction) { return case_desk->tick(transaction); });
         if (!changed) {
@@ -413,16 +413,14 @@ struct Instance::Parts {
         // The door first, then what is inside: nothing is acknowledged any more, what was is worked off.
         if (stream) stream->close_all();
         if (server) server->stop();
-        for (auto& input : syslog) input->stop();
-        for (auto& tail : files) tail->stop();
+        if (inputs) inputs->stop();
         if (pipeline) pipeline->stop();
         care = {};
         reload = {};
         server.reset();
         figures.reset();
         pipeline.reset();
-        files.clear();
-        syslog.clear();
+        inputs.reset();
         http_ingest.clear();
         sink.reset();
         spool.reset();
@@ -469,7 +467,13 @@ void Instance::stop() {
 LocalRecords& Instance::records() { return *parts_->records; }
 triage::Triage& Instance::triage() { return *parts_->triage; }
 net::SocketAddress Instance::http_address() const { return parts_->server->address(); }
-net::SocketAddress Instance::syslog_address() const { return parts_->syslog.front()->address(); }
+net::SocketAddress Instance::syslog_address() const {
+    for (const api::ListenerState& listener : parts_->figures->listeners()) {
+        if (listener.kind != "syslog") continue;
+        if (const auto address = net::SocketAddress::parse(listener.address)) return *address;
+    }
+    return {};
+}
 uint64_t Instance::waiting_events() const { return parts_->figures->waiting_events(); }
 
 }  // namespace shuwei::app

@@ -33,7 +33,7 @@ public:
     LocalRecords& records();
     triage::Triage& triage();
     net::SocketAddress http_address() const;
-    net::SocketAddress syslog_address() const;  // of the first syslog input
+    net::SocketAddress syslog_address() const;  // of the first syslog input; port 0: there is none
     uint64_t waiting_events() const;            // received and not yet stored
 
 private:

@@ -221,7 +221,7 @@ std::vector<SourceRate> FixedStats::source_rates(const ledger::TenantScope& scop
 }
 
 std::vector<ListenerState> FixedStats::listeners() const {
-    return {{"syslog", "syslog_udp", "0.0.0.0:5514", 2}, {"beta", "syslog_tcp", "0.0.0.0:5515", 3}, {"http", "http", "127.0.0.1:8080", 0}};
+    return {{"syslog", "syslog", "0.0.0.0:5514", 2}, {"beta", "syslog", "0.0.0.0:5515", 3}, {"http", "http", "127.0.0.1:8080", 0}};
 }
 
 // ---- the fixture

@@ -10,7 +10,7 @@ namespace shuwei::collect {
 namespace {
 
 constexpr InputField kFields[] = {
-    {.name = "paths", .type = InputFieldType::list, .need = InputFieldNeed::required},
+    {.name = "paths", .type = InputFieldType::paths, .need = InputFieldNeed::required},
     {.name = "from_start", .type = InputFieldType::flag, .fallback = "true"},
 };
 
@@ -40,9 +40,6 @@ base::Result<std::unique_ptr<Input>> start(const InputSettings& settings, const 
 base::Result<InputTrial> test(const InputSettings& settings) {
     InputTrial trial;
     for (const std::string& pattern : settings.list("paths")) {
-        if (!pattern.starts_with('/')) {
-            return base::fail(base::Error(base::ErrorCode::invalid_argument, "'" + pattern + "' is not an absolute path").at("paths"));
-        }
         glob_t found{};
         const int outcome = ::glob(pattern.c_str(), 0, nullptr, &found);
         trial.found.push_back(fmt::format("{}: {}", pattern, outcome == 0 ? found.gl_pathc : 0));

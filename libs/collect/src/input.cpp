@@ -25,6 +25,18 @@ Result<> wrong(std::string_view field, std::string what) {
     return base::fail(base::Error(ErrorCode::invalid_argument, std::move(what)).at(std::string(field)));
 }
 
+// Blank ones left out.
+std::vector<std::string> lines_of(std::string_view text) {
+    std::vector<std::string> lines;
+    while (!text.empty()) {
+        const size_t end = std::min(text.find('\n'), text.size());
+        const std::string_view line = base::trim(text.substr(0, end));
+        if (!line.empty()) lines.emplace_back(line);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines;
+}
+
 std::optional<int64_t> number_in(std::string_view text) {
     int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -56,6 +68,14 @@ Result<> check_value(const InputField& field, const std::string& value) {
                 return wrong(field.name, fmt::format("'{}' is not one of {}", value, fmt::join(field.choices, ", ")));
             }
             break;
+        case InputFieldType::paths: {
+            for (const std::string& path : lines_of(value)) {
+                const std::filesystem::path parts(path);
+                if (!parts.is_absolute()) return wrong(field.name, "'" + path + "' is not an absolute path");
+                if (parts != parts.lexically_normal()) return wrong(field.name, "'" + path + "' has '.', '..' or '//' in it");
+            }
+            break;
+        }
         case InputFieldType::list:
         case InputFieldType::block:
         case InputFieldType::secret: break;
@@ -72,6 +92,7 @@ std::string_view to_string(InputFieldType type) {
         case InputFieldType::flag: return "flag";
         case InputFieldType::choice: return "choice";
         case InputFieldType::list: return "list";
+        case InputFieldType::paths: return "paths";
         case InputFieldType::block: return "block";
         case InputFieldType::secret: return "secret";
     }
@@ -108,17 +129,7 @@ int64_t InputSettings::integer(std::string_view field) const { return number_in(
 
 bool InputSettings::flag(std::string_view field) const { return text(field) == "true"; }
 
-std::vector<std::string> InputSettings::list(std::string_view field) const {
-    std::vector<std::string> items;
-    std::string_view rest = text(field);
-    while (!rest.empty()) {
-        const size_t end = std::min(rest.find('\n'), rest.size());
-        const std::string_view item = base::trim(rest.substr(0, end));
-        if (!item.empty()) items.emplace_back(item);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return items;
-}
+std::vector<std::string> InputSettings::list(std::string_view field) const { return lines_of(text(field)); }
 
 std::span<const InputKind* const> input_kinds() { return kKinds; }
 

@@ -14,6 +14,7 @@ constexpr InputField kFields[] = {
     {.name = "hidden", .type = InputFieldType::flag, .fallback = "false"},
     {.name = "colour", .type = InputFieldType::choice, .fallback = "red", .choices = kColours},
     {.name = "paths", .type = InputFieldType::list},
+    {.name = "files", .type = InputFieldType::paths},
     {.name = "password", .type = InputFieldType::secret},
 };
 const InputKind kKind{"example", kFields};
@@ -42,6 +43,8 @@ TEST(InputSettings, WhatIsWrongIsNamed) {
         {{{"where", "x"}, {"hidden", "yes"}}, "hidden: is true or false"},
         {{{"where", "x"}, {"colour", "blue"}}, "colour: 'blue' is not one of red, green"},
         {{{"where", "\xff"}}, "where: not UTF-8"},
+        {{{"where", "x"}, {"files", "/var/log/*.log\nrelative"}}, "files: 'relative' is not an absolute path"},
+        {{{"where", "x"}, {"files", "/var/log/../../etc/shadow"}}, "files: '/var/log/../../etc/shadow' has '.', '..' or '//' in it"},
         {{{"where", std::string(70'000, 'x')}}, "where: over 64 KiB"},
     };
     for (const auto& [values, says] : cases) {

@@ -69,8 +69,8 @@ Result<int> run(const DemoOptions& options) {
     Configuration configuration;
     configuration.data = options.data;
     configuration.http = options.http;
-    configuration.syslog.front().address = options.syslog;
-    configuration.syslog.front().tenant = kTenant;
+    replace_syslog(configuration, {options.syslog});
+    configuration.inputs.front().tenant = kTenant;
     configuration.rules = options.rules;
     TRY_ASSIGN(auto instance, Instance::start(std::move(configuration)));
 

@@ -35,14 +35,7 @@ base::Result<Configuration> configure(const ServeOptions& options) {
     configuration.data = options.data;
     if (!options.http.empty()) configuration.http = options.http;
     if (!options.push.empty()) configuration.push = options.push;
-    if (!options.syslog.empty()) {
-        const SyslogInput like = configuration.syslog.empty() ? SyslogInput{} : configuration.syslog.front();
-        configuration.syslog.clear();
-        for (const std::string& address : options.syslog) {
-            configuration.syslog.push_back(like);
-            configuration.syslog.back().address = address;
-        }
-    }
+    if (!options.syslog.empty()) replace_syslog(configuration, options.syslog);
     return configuration;
 }
 

@@ -30,7 +30,7 @@ export function AddSource({ open, onClose, onFound }: { open: boolean; onClose: 
   }, [open, sources.data]);
   const fresh = open && known.current ? sources.data?.items.find((s) => !known.current!.has(s.id)) : undefined;
   const listeners = sources.data?.listeners ?? [];
-  const udp = listeners.find((l) => l.kind === 'syslog_udp') ?? listeners.find((l) => l.kind === 'syslog_tcp');
+  const udp = listeners.find((l) => l.kind === 'syslog');
   const at = udp ? reachable(udp.address, location.hostname) : { host: location.hostname, port: '5514' };
   const lines: Record<Way, string> = {
     device: `info-center enable\ninfo-center loghost ${at.host} port ${at.port} facility local4\n\n# H3C\ninfo-center loghost ${at.host} port ${at.port}\n\n# FortiGate\nconfig log syslogd setting\n  set status enable\n  set server "${at.host}"\n  set port ${at.port}\nend`,

@@ -20,7 +20,7 @@ struct SourceRate {
 
 struct ListenerState {
     std::string name;
-    std::string kind;     // syslog_udp, syslog_tcp, http, file
+    std::string kind;     // http, or a kind of input
     std::string address;  // "0.0.0.0:5514" as bound, or the path
     ledger::TenantNumber tenant = 0;
 };

@@ -25,6 +25,7 @@ enum class InputFieldType : uint8_t {
     flag,     // "true" or "false"
     choice,   // one of `choices`
     list,     // lines
+    paths,    // lines, each an absolute path or pattern of files on this machine
     block,    // text of many lines, a certificate for instance
     secret,   // a password or a private key: sealed at rest, never given back
 };
