@@ -7,6 +7,7 @@
 
 #include "file_kind.hpp"
 #include "kafka/kafka_kind.hpp"
+#include "nats/nats_kind.hpp"
 #include "shuwei/base/text.hpp"
 #include "syslog_kind.hpp"
 
@@ -19,7 +20,13 @@ namespace {
 
 constexpr size_t kMaxValue = 64 * 1024;
 
-constexpr const InputKind* kKinds[] = {&kSyslogKind, &kSyslogTlsKind, &kFileKind, &kKafkaKind};
+constexpr const InputKind* kKinds[] = {
+    &kSyslogKind,
+    &kSyslogTlsKind,
+    &kFileKind,
+    &kKafkaKind,
+    &kNatsKind,
+};
 
 Result<> wrong(std::string_view field, std::string what) {
     return base::fail(base::Error(ErrorCode::invalid_argument, std::move(what)).at(std::string(field)));
