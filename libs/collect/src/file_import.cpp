@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <deque>
 #include <span>
 
+#include "event_log_take.hpp"
 #include "line.hpp"
 #include "listener_counters.hpp"
 #include "patient_append.hpp"
-#include "shuwei/base/log.hpp"
 #include "shuwei/base/text.hpp"
 #include "shuwei/collect/file_input.hpp"
 #include "shuwei/evtx/evtx_file.hpp"
@@ -24,7 +23,6 @@ using base::Result;
 namespace {
 
 constexpr size_t kReadBytes = 1 << 20;
-constexpr uint64_t kBrokenTold = 20;  // broken places of a file that go to the log
 
 // A file as it lies there, or inflated.
 class Source {
@@ -142,28 +140,13 @@ Result<> import_lines(Source& source, Import& import) {
 }
 
 Result<> import_event_log(int fd, const FileImportOptions& options, Import& import) {
-    std::deque<std::string> records;
-    std::deque<crypto::Digest> digests;
-    size_t bytes = 0;
-    const auto flush = [&]() -> Result<> {
-        TRY(import.flush());
-        records.clear();
-        digests.clear();
-        bytes = 0;
-        return {};
+    const auto spool = [&](std::span<spool::FrameView> frames) {
+        for (const spool::FrameView& frame : frames) import.add(frame);
+        return import.flush();
     };
-    const auto take = [&](const evtx::EvtxRecord& record) -> Result<> {
-        import.add(frame_of_line(records.emplace_back(record.json), digests));
-        bytes += record.json.size();
-        return bytes < kReadBytes ? Result<>{} : flush();
-    };
-    const auto tell = [&](const base::Error& error) -> Result<> {
-        if (++import.receipt.broken <= kBrokenTold) base::log::warning("a place of an event log cannot be read", {{"file", options.file.string()}, {"error", error.to_string()}});
-        return {};
-    };
-    const auto counts = evtx::read_evtx(fd, take, tell);
-    if (!counts) return base::fail(counts.error());
-    return flush();
+    TRY_ASSIGN(const EventLogTaken taken, take_event_log(fd, options.file.string(), {}, spool));
+    import.receipt.broken = taken.broken;
+    return {};
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "file_kind.hpp"
 #include "kafka/kafka_kind.hpp"
 #include "nats/nats_kind.hpp"
+#include "remote_files/remote_kinds.hpp"
 #include "shuwei/base/text.hpp"
 #include "syslog_kind.hpp"
 
@@ -26,6 +27,8 @@ constexpr const InputKind* kKinds[] = {
     &kFileKind,
     &kKafkaKind,
     &kNatsKind,
+    &kFtpKind,
+    &kSftpKind,
 };
 
 Result<> wrong(std::string_view field, std::string what) {
