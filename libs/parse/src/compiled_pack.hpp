@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -84,6 +85,7 @@ struct Step {
     StepKind kind = StepKind::dissect;
     bool optional = false;
     Register from = kMessageRegister;
+    int line = 0;                        // in the YAML
     std::vector<uint16_t> alternatives;  // into dissects or regexes, first match wins; or one into the options of its kind
 };
 
@@ -114,6 +116,7 @@ struct EmissionRange {
 
 struct Message {
     bool refuses = false;               // a line of this form belongs to another pack
+    int line = 0;                       // in the YAML
     std::vector<Step> steps;
     std::vector<Condition> conditions;  // before the steps
     std::vector<Rule> rules;            // `set` is a rule without conditions
@@ -174,6 +177,13 @@ public:
     };
     StringMap<std::string> renames;
     std::vector<PrefixRename> prefix_renames;
+
+    // How it does in the stream: the one thing that changes, whoever runs it adds to it.
+    struct Health {
+        std::atomic<uint64_t> slow_lines{0};
+        std::atomic<bool> set_aside{false};
+    };
+    mutable Health health;
 
     // The name a JSON path goes by within the pack, and whether a rename gave it.
     std::pair<std::string, bool> canonical(std::string_view name) const;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "ecs_types.hpp"
+#include "pack_watch.hpp"
 #include "text_view.hpp"
 #include "value_writer.hpp"
 
@@ -28,6 +29,10 @@ bool to_number(std::string_view text, double& number) {
 bool Extractor::extract(const CompiledPack& pack, const SyslogHeader& header, const event::TimeZone& zone, EventBatch& batch,
                         event::Event& event) {
     static constexpr std::array<std::string_view, 8> kDigits{"0", "1", "2", "3", "4", "5", "6", "7"};
+    gave_up_ = false;
+    attempts_ = 0;
+    regex_.take_overruns();
+    form_ = -1;
     registers_.start(pack.names.size());
     registers_.set(kMessageRegister, header.message);
     registers_.set(kRawRegister, event.raw);
@@ -68,10 +73,26 @@ bool Extractor::extract(const CompiledPack& pack, const SyslogHeader& header, co
     return true;
 }
 
+bool Extractor::too_much() {
+    constexpr uint32_t kMostOverruns = 3;
+    constexpr uint32_t kAttempts = 64;
+    constexpr base::Duration kMostTime = 5 * base::kMillisecond;
+    if (gave_up_ || regex_.overruns() > kMostOverruns) return gave_up_ = true;
+    if (++attempts_ % kAttempts != 0) return false;
+    const base::Duration now = PackWatch::cpu_time();
+    if (attempts_ == kAttempts) attempts_since_ = now;
+    else gave_up_ = now - attempts_since_ > kMostTime;
+    return gave_up_;
+}
+
 bool Extractor::run_steps(const std::vector<Step>& steps, const CompiledPack& pack, EventBatch& batch, event::Event& event) {
     for (const Step& step : steps) {
         const Registers::Mark mark = registers_.mark();
-        if (run_step(step, pack, batch, event)) continue;
+        if (trace_ != nullptr) trace_->push_back({step.kind, step.line, form_, -1, false, step.optional, false});
+        if (run_step(step, pack, batch, event)) {
+            if (trace_ != nullptr) trace_->back().matched = true;
+            continue;
+        }
         if (!step.optional) return false;
         registers_.rewind(mark);
     }
@@ -85,13 +106,18 @@ bool Extractor::run_step(const Step& step, const CompiledPack& pack, EventBatch&
     DecodeContext context{batch, pack.names, registers_};
     switch (step.kind) {
         case StepKind::dissect:
-            for (const uint16_t alternative : step.alternatives) {
-                if (pack.dissects[alternative].match(text, registers_)) return true;
+            for (const uint16_t& alternative : step.alternatives) {
+                if (!pack.dissects[alternative].match(text, registers_)) continue;
+                if (trace_ != nullptr) trace_->back().alternative = static_cast<int>(&alternative - step.alternatives.data());
+                return true;
             }
             return false;
         case StepKind::regex:
-            for (const uint16_t alternative : step.alternatives) {
-                if (pack.regexes[alternative].match(text, registers_, regex_)) return true;
+            for (const uint16_t& alternative : step.alternatives) {
+                if (too_much()) return false;
+                if (!pack.regexes[alternative].match(text, registers_, regex_)) continue;
+                if (trace_ != nullptr) trace_->back().alternative = static_cast<int>(&alternative - step.alternatives.data());
+                return true;
             }
             return false;
         case StepKind::key_value: return decode_key_value(text, pack.key_values[step.alternatives[0]], context);
@@ -161,7 +187,13 @@ bool Extractor::choose_message(const CompiledPack& pack, EventBatch& batch, even
     if (pack.messages.empty()) return true;
     const auto try_one = [&](uint16_t number) {
         const Message& candidate = pack.messages[number];
-        if (!candidate.conditions.empty() && !holds(candidate.conditions, pack)) return false;
+        form_ = number;
+        if (gave_up_) return false;
+        if (!candidate.conditions.empty() || candidate.steps.empty()) {
+            const bool met = candidate.conditions.empty() || holds(candidate.conditions, pack);
+            if (trace_ != nullptr) trace_->push_back({StepKind::dissect, candidate.line, number, -1, met, false, true});
+            if (!met) return false;
+        }
         if (candidate.steps.empty()) {
             message = &candidate;
             return true;
@@ -220,7 +252,7 @@ bool Extractor::holds(const std::vector<Condition>& conditions, const CompiledPa
                 met = value.is_set() && to_number(text, number) && number >= condition.low && number <= condition.high;
                 break;
             }
-            case TestKind::matches: met = value.is_set() && pack.regexes[condition.regex].matches(text, regex_); break;
+            case TestKind::matches: met = value.is_set() && !too_much() && pack.regexes[condition.regex].matches(text, regex_); break;
         }
         if (met == condition.negated) return false;
     }

@@ -13,8 +13,27 @@
 
 namespace shuwei::parse {
 
+// What an extraction did, for the pack editor.
+struct ExtractionStep {
+    StepKind kind = StepKind::dissect;
+    int line = 0;
+    int message = -1;      // index of the form; -1 = the pack's own steps
+    int alternative = -1;  // that matched
+    bool matched = false;
+    bool optional = false;
+    bool is_form = false;  // the conditions of a form, not a step
+};
+
 class Extractor {
 public:
+    // Where to write what is done; null = nowhere.
+    void trace_to(std::vector<ExtractionStep>* steps) { trace_ = steps; }
+    // Whether the last line was cut off because it cost too much.
+    bool gave_up() const { return gave_up_; }
+    // Whether it was, or an expression of it ran into its limit.
+    bool hit_a_limit() const { return gave_up_ || regex_.overruns() > 0; }
+    const Registers& registers() const { return registers_; }
+
     // Forgets what was cached of the packs of another set.
     void forget_packs() { json_names_.clear(); }
 
@@ -41,8 +60,16 @@ private:
     bool render(const Template& text, event::EventBatch& batch, std::string_view& out);
     void emit(const CompiledPack& pack, const Message* message, const event::TimeZone& zone, event::EventBatch& batch, event::Event& event);
 
+    // Counts what a line costs where it can cost much; true when it is enough.
+    bool too_much();
+
     Registers registers_;
     RegexScratch regex_;
+    std::vector<ExtractionStep>* trace_ = nullptr;
+    int form_ = -1;                        // the form being tried
+    uint32_t attempts_ = 0;                // of regular expressions on this line
+    base::Duration attempts_since_ = 0;    // CPU time at the first count
+    bool gave_up_ = false;
     event::JsonReader json_;
     std::unordered_map<const CompiledPack*, std::vector<JsonName>> json_names_;  // by field id
     std::string key_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pack_compiler_state.hpp"
+#include "recogniser.hpp"
 #include "shuwei/base/file.hpp"
 #include "shuwei/base/text.hpp"
 
@@ -19,7 +20,8 @@ PackCompiler::PackCompiler(fs::path file, fs::path root) : root_(std::move(root)
 
 bool PackCompiler::refuse(const YAML::Node& node, std::string reason) {
     if (!refused_) {
-        problem_ = {definition_.file, node.IsDefined() && node.Mark().line >= 0 ? node.Mark().line + 1 : 0, std::move(reason)};
+        const YAML::Mark mark = node.IsDefined() ? node.Mark() : YAML::Mark::null_mark();
+        problem_ = {definition_.file, mark.line + 1, std::move(reason), mark.column + 1};
         refused_ = true;
     }
     return false;
@@ -213,7 +215,7 @@ bool PackCompiler::include(const YAML::Node& pack, std::vector<YAML::Node>& sect
     if (!include) return true;
     std::vector<std::string> names;
     if (!read_texts(include, names, "include")) return false;
-    if (root_.empty()) return refuse(include, "include is not possible here");
+    if (root_.empty()) return refuse(include, "include is not possible here");  // no folder of packs
     for (const std::string& name : names) {
         const fs::path path = fs::path(name).lexically_normal();
         if (path.is_absolute() || path.native().starts_with("..")) return refuse(include, "include stays below the folder of packs");
@@ -312,6 +314,7 @@ bool PackCompiler::read_message(const YAML::Node& entry) {
         return false;
     }
     Message message;
+    message.line = entry.Mark().line + 1;
     if (const auto refuse_node = entry["refuse"]; refuse_node && !read_flag(refuse_node, message.refuses, "refuse")) return false;
     if (const auto when = entry["when"]; when && !read_conditions(when, message.conditions)) return false;
     if (const auto extract = entry["extract"]) {
@@ -321,6 +324,7 @@ bool PackCompiler::read_message(const YAML::Node& entry) {
         for (const char* key : {"dissect", "regex", "key_value", "delimited", "json", "cef", "leef", "structured_data"}) {
             if (entry[key] && !step["from"]) {
                 Step made;
+                made.line = entry[key].Mark().line + 1;
                 if (const auto from = entry["from"]) {
                     std::string name;
                     if (!read_text(from, name, "from")) return false;
@@ -389,7 +393,7 @@ tl::expected<PackDefinition, PackProblem> compile_text(const std::string& yaml, 
         if (!compiler.compile(pack)) return tl::unexpected(compiler.problem());
         return compiler.take_definition();
     } catch (const YAML::Exception& error) {
-        return tl::unexpected(PackProblem{file, error.mark.line >= 0 ? error.mark.line + 1 : 0, error.msg});
+        return tl::unexpected(PackProblem{file, error.mark.line + 1, error.msg, error.mark.column + 1});
     }
 }
 
@@ -404,8 +408,29 @@ tl::expected<PackDefinition, PackProblem> compile_pack(const fs::path& folder, c
     return compiled;
 }
 
-tl::expected<PackDefinition, PackProblem> compile_pack_text(const std::string& yaml, const fs::path& name) {
-    return compile_text(yaml, name, {});
+tl::expected<PackDefinition, PackProblem> compile_pack_text(const std::string& yaml, const fs::path& name, const fs::path& root) {
+    return compile_text(yaml, name, root);
+}
+
+namespace {
+
+tl::expected<PackDefinition, PackProblem> checked(tl::expected<PackDefinition, PackProblem> definition) {
+    if (!definition) return definition;
+    for (const Recognition& recognition : definition->recognitions) {
+        std::string refused = Recogniser::check(recognition);
+        if (!refused.empty()) return tl::unexpected(PackProblem{definition->file, recognition.line, std::move(refused), 1});
+    }
+    return definition;
+}
+
+}  // namespace
+
+tl::expected<PackDefinition, PackProblem> compile_checked_pack_text(const std::string& yaml, const fs::path& name, const fs::path& root) {
+    return checked(compile_pack_text(yaml, name, root));
+}
+
+tl::expected<PackDefinition, PackProblem> compile_checked_pack(const fs::path& folder, const fs::path& root) {
+    return checked(compile_pack(folder, root));
 }
 
 }  // namespace shuwei::parse

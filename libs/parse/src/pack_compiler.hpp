@@ -21,7 +21,13 @@ struct PackDefinition {
 
 // `root` is the folder that `include` counts from.
 tl::expected<PackDefinition, PackProblem> compile_pack(const std::filesystem::path& folder, const std::filesystem::path& root);
-// The same from text, for editors and fuzzing; `include` is refused.
-tl::expected<PackDefinition, PackProblem> compile_pack_text(const std::string& yaml, const std::filesystem::path& name);
+// The same from text, for editors and fuzzing; without `root`, `include` is refused.
+tl::expected<PackDefinition, PackProblem> compile_pack_text(const std::string& yaml, const std::filesystem::path& name,
+                                                            const std::filesystem::path& root = {});
+
+// The same with its recognition checked: ready to run.
+tl::expected<PackDefinition, PackProblem> compile_checked_pack_text(const std::string& yaml, const std::filesystem::path& name,
+                                                                    const std::filesystem::path& root);
+tl::expected<PackDefinition, PackProblem> compile_checked_pack(const std::filesystem::path& folder, const std::filesystem::path& root);
 
 }  // namespace shuwei::parse

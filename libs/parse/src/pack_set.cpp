@@ -6,11 +6,10 @@
 #include "pack_check_file.hpp"
 #include "pack_compiler.hpp"
 #include "recogniser.hpp"
-#include "shuwei/base/file.hpp"
+#include "shuwei/parse/pack_overlay.hpp"
 
 namespace shuwei::parse {
 
-using base::ErrorCode;
 using base::fail;
 using base::Result;
 namespace fs = std::filesystem;
@@ -26,6 +25,10 @@ std::string_view to_string(Provenance provenance) {
 
 std::string PackProblem::to_string() const {
     return file.string() + (line > 0 ? ":" + std::to_string(line) : "") + ": " + reason;
+}
+
+namespace {
+constexpr size_t kMostPacks = 65'000;
 }
 
 PackSet::PackSet() = default;
@@ -56,54 +59,23 @@ Result<PackSet::Loaded> PackSet::load(std::span<const fs::path> folders) {
     for (const fs::path& root : folders) {
         TRY_ASSIGN(const std::vector<fs::path> found, pack_folders(root));
         for (const fs::path& folder : found) {
-            auto definition = compile_pack(folder, root);
-            std::string refused;
-            int line = 0;
-            if (definition) {
-                for (const Recognition& recognition : definition->recognitions) {
-                    refused = Recogniser::check(recognition);
-                    line = recognition.line;
-                    if (!refused.empty()) break;
-                }
-                if (refused.empty()) {
-                    by_name.insert_or_assign(definition->info.name, std::move(*definition));
-                    continue;
-                }
-                loaded.problems.push_back({folder / "pack.yaml", line, refused});
-            } else {
-                loaded.problems.push_back(definition.error());
-            }
+            auto definition = compile_checked_pack(folder, root);
+            if (definition) by_name.insert_or_assign(definition->info.name, std::move(*definition));
+            else loaded.problems.push_back(definition.error());
         }
     }
     std::shared_ptr<PackSet> set(new PackSet);
-    while (true) {  // once, unless a pattern turns out unusable only together with the others
-        std::vector<Recogniser::Entry> entries;
-        std::vector<const PackDefinition*> owners;
-        uint16_t number = 0;
-        for (auto& [name, definition] : by_name) {
-            definition.info.number = ++number;
-            for (const Recognition& recognition : definition.recognitions) {
-                entries.push_back({number, recognition});
-                owners.push_back(&definition);
-            }
-        }
-        auto recogniser = Recogniser::compile(entries);
-        if (recogniser) {
-            set->recogniser_ = std::move(*recogniser);
-            break;
-        }
-        if (recogniser.error().entry >= owners.size()) {
-            return fail(ErrorCode::internal, "the recogniser of all packs cannot be compiled: " + recogniser.error().reason);
-        }
-        const PackDefinition& owner = *owners[recogniser.error().entry];
-        loaded.problems.push_back({owner.file, entries[recogniser.error().entry].recognition.line, recogniser.error().reason});
-        by_name.erase(owner.info.name);
-    }
+    if (!folders.empty()) set->include_folder_ = folders[0];
+    std::vector<Recogniser::Entry> entries;
     for (auto& [name, definition] : by_name) {
+        definition.info.number = static_cast<uint16_t>(set->infos_.size() + 1);
         definition.info.case_count = static_cast<uint32_t>(count_cases(definition.info.folder / "cases.yaml"));
+        for (Recognition& recognition : definition.recognitions) entries.push_back({definition.info.number, std::move(recognition)});
         set->infos_.push_back(std::move(definition.info));
         set->packs_.push_back(std::move(definition.compiled));
     }
+    set->base_size_ = set->infos_.size();
+    TRY_ASSIGN(set->recogniser_, Recogniser::compile(entries));
     loaded.set = std::move(set);
     return loaded;
 }
@@ -112,9 +84,55 @@ Result<PackSet::Loaded> PackSet::load(const fs::path& folder) { return load(std:
 
 std::shared_ptr<const PackSet> PackSet::empty() { return load(std::span<const fs::path>{})->set; }
 
-uint16_t PackSet::find(std::string_view name) const {
-    const auto found = std::lower_bound(infos_.begin(), infos_.end(), name, [](const PackInfo& info, std::string_view wanted) { return info.name < wanted; });
-    return found != infos_.end() && found->name == name ? found->number : uint16_t{0};
+std::shared_ptr<const PackSet> PackSet::with_overlays(const std::shared_ptr<const PackSet>& set,
+                                                      std::span<const std::shared_ptr<const PackOverlay>> overlays) {
+    std::shared_ptr<PackSet> made(new PackSet);
+    made->base_size_ = set->base_size_;
+    made->infos_.assign(set->infos_.begin(), set->infos_.begin() + static_cast<ptrdiff_t>(set->base_size_));
+    made->packs_.assign(set->packs_.begin(), set->packs_.begin() + static_cast<ptrdiff_t>(set->base_size_));
+    made->recogniser_ = set->recogniser_;
+    made->include_folder_ = set->include_folder_;
+    made->overlays_.assign(overlays.begin(), overlays.end());
+    std::erase_if(made->overlays_, [](const auto& overlay) { return overlay == nullptr; });
+    std::sort(made->overlays_.begin(), made->overlays_.end(), [](const auto& a, const auto& b) { return a->tenant() < b->tenant(); });
+    for (const std::shared_ptr<const PackOverlay>& overlay : made->overlays_) {
+        if (made->infos_.size() + overlay->packs().size() >= kMostPacks) continue;  // numbers are 16 bits
+        Layer layer{overlay, static_cast<uint16_t>(made->infos_.size()), {}};
+        for (PackInfo info : overlay->packs()) {
+            if (const uint16_t number = made->find(info.name)) layer.hidden.push_back(number);
+            info.number = static_cast<uint16_t>(info.number + layer.offset);
+            made->infos_.push_back(std::move(info));
+        }
+        made->packs_.insert(made->packs_.end(), overlay->compiled().begin(), overlay->compiled().end());
+        std::sort(layer.hidden.begin(), layer.hidden.end());
+        made->layers_.push_back(std::move(layer));
+    }
+    return made;
+}
+
+const PackSet::Layer* PackSet::layer(uint32_t tenant) const {
+    if (layers_.empty() || tenant == 0) return nullptr;
+    const auto found = std::lower_bound(layers_.begin(), layers_.end(), tenant,
+                                        [](const Layer& layer, uint32_t wanted) { return layer.overlay->tenant() < wanted; });
+    return found != layers_.end() && found->overlay->tenant() == tenant ? &*found : nullptr;
+}
+
+uint16_t PackSet::find(std::string_view name, uint32_t tenant) const {
+    const auto find_in = [&](std::span<const PackInfo> sorted) {
+        const auto found = std::lower_bound(sorted.begin(), sorted.end(), name, [](const PackInfo& info, std::string_view wanted) { return info.name < wanted; });
+        return found != sorted.end() && found->name == name ? found->number : uint16_t{0};
+    };
+    const std::span<const PackInfo> all(infos_);
+    if (const Layer* own = layer(tenant)) {
+        if (const uint16_t number = find_in(all.subspan(own->offset, own->overlay->packs().size()))) return number;
+    }
+    return find_in(all.first(base_size_));
+}
+
+PackHealth PackSet::health(uint16_t number) const {
+    const CompiledPack* pack = compiled(number);
+    if (pack == nullptr) return {};
+    return {pack->health.slow_lines.load(std::memory_order_relaxed), pack->health.set_aside.load(std::memory_order_relaxed)};
 }
 
 const PackInfo* PackSet::info(uint16_t number) const { return number >= 1 && number <= infos_.size() ? &infos_[number - 1u] : nullptr; }

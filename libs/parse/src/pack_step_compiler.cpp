@@ -19,6 +19,7 @@ bool PackCompiler::read_step(const YAML::Node& step, std::vector<Step>& out) {
         return false;
     }
     Step made;
+    made.line = step.Mark().line + 1;
     if (const auto from = step["from"]) {
         std::string name;
         if (!read_text(from, name, "from")) return false;

@@ -8,10 +8,13 @@
 #include "carried_line.hpp"
 #include "decoders.hpp"
 #include "extractor.hpp"
+#include "pack_watch.hpp"
 #include "recogniser.hpp"
 #include "shuwei/base/assert.hpp"
 #include "shuwei/base/ip_address.hpp"
+#include "shuwei/base/log.hpp"
 #include "shuwei/base/text.hpp"
+#include "shuwei/parse/pack_overlay.hpp"
 #include "syslog_header.hpp"
 #include "utf8.hpp"
 
@@ -23,7 +26,7 @@ using event::ValueKind;
 
 namespace {
 
-constexpr size_t kMaxCandidates = 4;
+constexpr size_t kMaxCandidates = 4;  // packs tried on a line, of the base and of an overlay each
 
 // GB18030 to UTF-8; opened when first needed.
 class Transcoder {
@@ -94,33 +97,116 @@ void add_hostname(std::string_view hostname, bool of_observer, EventBatch& batch
 struct Parser::State {
     std::shared_ptr<const PackSet> packs;
     Extractor extractor;
+    PackWatch watch;
     RecogniserScratch scratch;
-    std::vector<Candidate> candidates;
-    std::vector<Candidate> line_candidates;
+    std::vector<uint16_t> candidates;
+    std::vector<uint16_t> line_candidates;
     Transcoder transcoder;
     const event::TimeZone china = event::TimeZone::china();
     uint16_t document_pack = 0;              // reads documents that no other pack knows
     std::vector<event::FieldValue> document_fields;
 
-    bool try_pack(uint16_t number, const SyslogHeader& header, const event::TimeZone& zone, EventBatch& batch, Event& event) {
+    // What the line at hand is parsed with.
+    struct Line {
+        const SyslogHeader& header;
+        const event::TimeZone& zone;
+        EventBatch& batch;
+        Event& event;
+        uint16_t tried = 0;  // the bound pack, which has had its turn
+    };
+
+    bool try_pack(uint16_t number, const Line& line) {
         const CompiledPack* pack = packs->compiled(number);
-        if (pack == nullptr || !extractor.extract(*pack, header, zone, batch, event)) return false;
-        event.pack = number;
-        add_hostname(header.hostname, pack->hostname_to == CompiledPack::HostnameTo::observer, batch, event);
+        if (pack == nullptr || pack->health.set_aside.load(std::memory_order_relaxed)) return false;
+        const PackWatch::Turn turn = watch.begin(number);
+        const bool taken = extractor.extract(*pack, line.header, line.zone, line.batch, line.event);
+        if (watch.end(turn, *pack, line.event.raw.size(), extractor.hit_a_limit())) set_aside(number);
+        if (!taken) return false;
+        line.event.pack = number;
+        add_hostname(line.header.hostname, pack->hostname_to == CompiledPack::HostnameTo::observer, line.batch, line.event);
         return true;
     }
 
-    void drop_candidates_of_the_line(std::string_view document) {
-        const std::string_view line = written_carried_line(document);
-        if (!line.empty()) {
-            packs->recogniser().recognise(line, {}, {}, scratch, line_candidates, kMaxCandidates);
-        } else {
-            line_candidates.clear();
+    // Only what a tenant made: otherwise a flood of lines made for it would blind everybody to a kind of device.
+    void set_aside(uint16_t number) const {
+        const PackInfo& info = *packs->info(number);
+        if (info.tenant == 0 || packs->compiled(number)->health.set_aside.exchange(true, std::memory_order_relaxed)) return;
+        base::log::warning("device pack set aside: its lines take too long", {{"pack", info.name}, {"tenant", std::to_string(info.tenant)}});
+    }
+
+    // Calls take(number) for the packs of the tenant and then those of the base that recognise the line, best first, until it
+    // answers true. True when it did.
+    template <typename Take>
+    bool each_recognised(const SyslogHeader& header, uint32_t tenant, Take take) {
+        const PackSet::Layer* own = packs->layer(tenant);
+        if (own != nullptr && each_of(own->overlay->recogniser(), own->offset, nullptr, header, take)) return true;
+        return each_of(packs->recogniser(), 0, own, header, take);
+    }
+    template <typename Take>
+    bool each_of(const Recogniser& recogniser, uint16_t offset, const PackSet::Layer* above, const SyslogHeader& header, Take take) {
+        recogniser.start(header.message, header.appname, header.msgid, scratch);
+        const auto skip = [&](uint16_t pack) {
+            if (above != nullptr && std::ranges::binary_search(above->hidden, pack)) return true;
+            return packs->compiled(static_cast<uint16_t>(pack + offset))->health.set_aside.load(std::memory_order_relaxed);
+        };
+        const auto overran = [&](uint16_t pack) {
+            const auto number = static_cast<uint16_t>(pack + offset);
+            if (watch.note(number, *packs->compiled(number), true)) set_aside(number);
+        };
+        for (size_t count = 0; count < kMaxCandidates; ++count) {
+            const Candidate* candidate = recogniser.next(scratch, skip, overran);
+            if (candidate == nullptr) break;
+            if (take(static_cast<uint16_t>(candidate->pack + offset))) return true;
         }
-        std::erase_if(candidates, [&](const Candidate& candidate) {
-            const auto same = [&](const Candidate& other) { return other.pack == candidate.pack; };
-            return candidate.pack == document_pack || std::ranges::any_of(line_candidates, same);
+        return false;
+    }
+
+    // Packs that the program's name alone gives.
+    bool try_named(const Line& line, bool& named) {
+        const auto try_all = [&](const std::vector<Candidate>* candidates_of_name, uint16_t offset, const PackSet::Layer* above) {
+            if (candidates_of_name == nullptr) return false;
+            for (const Candidate& candidate : *candidates_of_name) {
+                if (above != nullptr && std::ranges::binary_search(above->hidden, candidate.pack)) continue;
+                named = true;
+                const auto number = static_cast<uint16_t>(candidate.pack + offset);
+                if (number != line.tried && try_pack(number, line)) return true;
+            }
+            return false;
+        };
+        const PackSet::Layer* own = packs->layer(line.event.tenant);
+        if (own != nullptr && try_all(own->overlay->recogniser().by_appname(line.header.appname), own->offset, nullptr)) return true;
+        return try_all(packs->recogniser().by_appname(line.header.appname), 0, own);
+    }
+
+    bool try_recognised(const Line& line, bool& recognised) {
+        return each_recognised(line.header, line.event.tenant, [&](uint16_t number) {
+            recognised = true;
+            return number != line.tried && number != document_pack && try_pack(number, line);
         });
+    }
+
+    // A document may carry a line: packs that recognise the line alone are not for the whole.
+    bool try_document(const Line& line, bool& recognised) {
+        candidates.clear();
+        each_recognised(line.header, line.event.tenant, [&](uint16_t number) {
+            candidates.push_back(number);
+            return false;
+        });
+        line_candidates.clear();
+        if (const std::string_view carried = written_carried_line(line.header.message); !carried.empty()) {
+            SyslogHeader inner;
+            inner.message = carried;
+            each_recognised(inner, line.event.tenant, [&](uint16_t number) {
+                line_candidates.push_back(number);
+                return false;
+            });
+        }
+        for (const uint16_t number : candidates) {
+            if (number == document_pack || std::ranges::find(line_candidates, number) != line_candidates.end()) continue;
+            recognised = true;
+            if (number != line.tried && try_pack(number, line)) return true;
+        }
+        return false;
     }
 
     // A shipper's document (Filebeat, Fluent Bit, a collector) often carries the line of a device. The packs read that
@@ -139,8 +225,9 @@ struct Parser::State {
         event.time = header.time.value_or(event.received);
         add_header_fields(header, batch, event);
         event.raw = line;
-        const bool understood = (bound_pack != 0 && try_pack(bound_pack, header, zone, batch, event)) ||
-                                try_candidates(header, zone, batch, event);
+        bool any = false;
+        const Line inner{header, zone, batch, event, 0};
+        const bool understood = (bound_pack != 0 && try_pack(bound_pack, inner)) || try_named(inner, any) || try_recognised(inner, any);
         event.raw = document.raw;
         if (!understood) {
             batch.truncate_fields(event, 0);
@@ -156,20 +243,6 @@ struct Parser::State {
         if (!understood || event.time == event.received) event.time = document.time;
         event.overflowed = std::max(event.overflowed, document.overflowed);
     }
-
-    bool try_candidates(const SyslogHeader& header, const event::TimeZone& zone, EventBatch& batch, Event& event) {
-        const Recogniser& recogniser = packs->recogniser();
-        if (const std::vector<Candidate>* named = recogniser.by_appname(header.appname)) {
-            for (const Candidate& candidate : *named) {
-                if (try_pack(candidate.pack, header, zone, batch, event)) return true;
-            }
-        }
-        recogniser.recognise(header.message, header.appname, header.msgid, scratch, candidates, kMaxCandidates);
-        for (const Candidate& candidate : candidates) {
-            if (candidate.pack != document_pack && try_pack(candidate.pack, header, zone, batch, event)) return true;
-        }
-        return false;
-    }
 };
 
 Parser::Parser(std::shared_ptr<const PackSet> packs) : state_(std::make_unique<State>()) { use(std::move(packs)); }
@@ -183,11 +256,15 @@ void Parser::use(std::shared_ptr<const PackSet> packs) {
     state_->extractor.forget_packs();
     state_->packs = std::move(packs);
     state_->document_pack = state_->packs->find("json");
-    const auto prepared = state_->packs->recogniser().prepare(state_->scratch);
-    SHUWEI_ASSERT(prepared.has_value());  // memory only
+    state_->watch.forget_packs(state_->packs->size());
+    bool prepared = state_->packs->recogniser().prepare(state_->scratch).has_value();
+    for (const auto& overlay : state_->packs->overlays()) prepared = prepared && overlay->recogniser().prepare(state_->scratch).has_value();
+    SHUWEI_ASSERT(prepared);  // memory only
 }
 
 const std::shared_ptr<const PackSet>& Parser::packs() const { return state_->packs; }
+
+Extractor& Parser::extractor() { return state_->extractor; }
 
 Outcome Parser::parse(EventBatch& batch, Event& event, const SourceHint& hint) {
     State& state = *state_;
@@ -207,26 +284,15 @@ Outcome Parser::parse(EventBatch& batch, Event& event, const SourceHint& hint) {
         add_header_fields(header, batch, event);
     }
 
-    if (hint.pack != 0 && state.try_pack(hint.pack, header, zone, batch, event)) return Outcome::parsed;
+    const State::Line line{header, zone, batch, event, hint.pack};
+    if (hint.pack != 0 && state.try_pack(hint.pack, line)) return Outcome::parsed;
     bool recognised = hint.pack != 0;
-    const Recogniser& recogniser = state.packs->recogniser();
-    const std::vector<Candidate>* named = recogniser.by_appname(header.appname);
-    if (named != nullptr) {
-        for (const Candidate& candidate : *named) {
-            if (candidate.pack != hint.pack && state.try_pack(candidate.pack, header, zone, batch, event)) return Outcome::parsed;
-        }
-    }
-    recogniser.recognise(header.message, header.appname, header.msgid, state.scratch, state.candidates, kMaxCandidates);
-    // A document may carry a line: packs that recognise the line alone are not for the whole.
+    if (state.try_named(line, recognised)) return Outcome::parsed;
     const bool document = header.message.size() == text.size() && text.starts_with('{') && text.ends_with('}');
-    if (document) state.drop_candidates_of_the_line(text);
-    for (const Candidate& candidate : state.candidates) {
-        recognised = true;
-        if (candidate.pack != hint.pack && state.try_pack(candidate.pack, header, zone, batch, event)) return Outcome::parsed;
-    }
+    if (document ? state.try_document(line, recognised) : state.try_recognised(line, recognised)) return Outcome::parsed;
     if (document && state.document_pack != 0) {
         recognised = true;
-        if (state.try_pack(state.document_pack, header, zone, batch, event)) {
+        if (state.try_pack(state.document_pack, line)) {
             state.read_carried_line(hint.pack, zone, batch, event);
             return Outcome::parsed;
         }
@@ -234,7 +300,7 @@ Outcome Parser::parse(EventBatch& batch, Event& event, const SourceHint& hint) {
     add_hostname(header.hostname, false, batch, event);
     if (!header.structured_data.empty()) add_structured_data(header.structured_data, batch, event);
     if (!header.message.empty()) batch.add(event, event::message, header.message);
-    return recognised || named != nullptr ? Outcome::partial : Outcome::unparsed;
+    return recognised ? Outcome::partial : Outcome::unparsed;
 }
 
 }  // namespace shuwei::parse

@@ -15,14 +15,13 @@ using base::Result;
 
 namespace {
 constexpr uint32_t kMaxGroups = 128;
-constexpr uint32_t kMatchLimit = 20'000;  // steps of backtracking: about a millisecond
 constexpr size_t kMaxSubject = 64 * 1024;
 constexpr size_t kMaxPattern = 16 * 1024;
 }  // namespace
 
-RegexScratch::RegexScratch() : match_(pcre2_match_data_create(kMaxGroups + 1, nullptr)), limits_(pcre2_match_context_create(nullptr)) {
+RegexScratch::RegexScratch(uint32_t steps) : match_(pcre2_match_data_create(kMaxGroups + 1, nullptr)), limits_(pcre2_match_context_create(nullptr)) {
     SHUWEI_ASSERT(match_ != nullptr && limits_ != nullptr);
-    pcre2_set_match_limit(limits_, kMatchLimit);
+    pcre2_set_match_limit(limits_, steps);
     pcre2_set_depth_limit(limits_, 1'000);
 }
 
@@ -36,7 +35,13 @@ Regex::Regex(Regex&&) noexcept = default;
 Regex& Regex::operator=(Regex&&) noexcept = default;
 Regex::~Regex() = default;
 
-Result<Regex> Regex::compile(std::string_view pattern, const std::function<Register(std::string_view)>& name_register) {
+void RegexScratch::swap(RegexScratch& other) noexcept {
+    std::swap(match_, other.match_);
+    std::swap(limits_, other.limits_);
+    std::swap(overruns_, other.overruns_);
+}
+
+Result<Regex> Regex::compile(std::string_view pattern, const std::function<Register(std::string_view)>& name_register, Text text) {
     const auto refuse = [&](std::string reason) {
         return fail(ErrorCode::invalid_argument, "regex '" + std::string(pattern) + "': " + std::move(reason));
     };
@@ -46,7 +51,7 @@ Result<Regex> Regex::compile(std::string_view pattern, const std::function<Regis
     Regex regex;
     // Characters are needed only by a pattern that has some, [：:]; text that is not UTF-8 does not match such a one.
     // (PCRE2_MATCH_INVALID_UTF would let it, but misses matches with the JIT of 10.42.)
-    const bool ascii = std::all_of(pattern.begin(), pattern.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    const bool ascii = text == Text::bytes || std::all_of(pattern.begin(), pattern.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     regex.code_.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
                                     (ascii ? PCRE2_NEVER_UTF : PCRE2_UTF) | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOTALL,
                                     &error, &offset, nullptr));
@@ -79,7 +84,32 @@ Result<Regex> Regex::compile(std::string_view pattern, const std::function<Regis
 bool Regex::matches(std::string_view text, RegexScratch& scratch) const {
     text = text.substr(0, kMaxSubject);
     const char* data = text.data() != nullptr ? text.data() : "";
-    return pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(data), text.size(), 0, 0, scratch.match_, scratch.limits_) > 0;
+    const int found = pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(data), text.size(), 0, 0, scratch.match_, scratch.limits_);
+    scratch.overruns_ += found == PCRE2_ERROR_MATCHLIMIT || found == PCRE2_ERROR_DEPTHLIMIT || found == PCRE2_ERROR_HEAPLIMIT ||
+                         found == PCRE2_ERROR_JIT_STACKLIMIT;
+    return found > 0;
+}
+
+std::array<bool, 256> Regex::first_bytes() const {
+    std::array<bool, 256> possible;
+    possible.fill(true);
+    uint32_t options = 0;
+    pcre2_pattern_info(code_.get(), PCRE2_INFO_ALLOPTIONS, &options);
+    if ((options & PCRE2_ANCHORED) == 0) return possible;
+    // A text of one byte either matches in part, so that more might follow, or that byte is wrong.
+    const std::unique_ptr<pcre2_match_data_8, void (*)(pcre2_match_data_8*)> match(pcre2_match_data_create(1, nullptr), pcre2_match_data_free);
+    for (size_t byte = 0; match && byte < possible.size(); ++byte) {
+        const auto text = static_cast<unsigned char>(byte);
+        const int found = pcre2_match(code_.get(), &text, 1, 0, PCRE2_PARTIAL_SOFT | PCRE2_NO_JIT, match.get(), nullptr);
+        possible[byte] = found != PCRE2_ERROR_NOMATCH;
+    }
+    return possible;
+}
+
+bool Regex::matches_nothing() const {
+    uint32_t empty = 0;
+    pcre2_pattern_info(code_.get(), PCRE2_INFO_MATCHEMPTY, &empty);
+    return empty != 0;
 }
 
 bool Regex::match(std::string_view text, Registers& registers, RegexScratch& scratch) const {

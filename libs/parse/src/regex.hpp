@@ -4,10 +4,12 @@
 //   ^(?<user__name>\S+) logged (?<_direction>in|out)      a double underscore in a group's name is a dot
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "registers.hpp"
@@ -22,20 +24,32 @@ namespace shuwei::parse {
 // What matching needs to write to.
 class RegexScratch {
 public:
-    RegexScratch();
+    static constexpr uint32_t kSteps = 20'000;  // of backtracking: about a millisecond
+    explicit RegexScratch(uint32_t steps = kSteps);
     ~RegexScratch();
     RegexScratch(const RegexScratch&) = delete;
     RegexScratch& operator=(const RegexScratch&) = delete;
+    void swap(RegexScratch& other) noexcept;
+
+    // Matches that ran into a limit since the last call.
+    uint32_t take_overruns() { return std::exchange(overruns_, 0); }
+    uint32_t overruns() const { return overruns_; }
 
 private:
     friend class Regex;
+    uint32_t overruns_ = 0;
     pcre2_real_match_data_8* match_;
     pcre2_real_match_context_8* limits_;
 };
 
 class Regex {
 public:
-    static base::Result<Regex> compile(std::string_view pattern, const std::function<Register(std::string_view)>& name_register);
+    enum class Text : uint8_t {
+        characters,  // where the pattern has other than ASCII
+        bytes,
+    };
+    static base::Result<Regex> compile(std::string_view pattern, const std::function<Register(std::string_view)>& name_register,
+                                       Text text = Text::characters);
     Regex(Regex&&) noexcept;
     Regex& operator=(Regex&&) noexcept;
     ~Regex();
@@ -44,6 +58,10 @@ public:
     // as none.
     bool match(std::string_view text, Registers& registers, RegexScratch& scratch) const;
     bool matches(std::string_view text, RegexScratch& scratch) const;
+    // The bytes a text may start with: those that the expression, where it is anchored, does not refuse.
+    std::array<bool, 256> first_bytes() const;
+    // Whether an empty text may match.
+    bool matches_nothing() const;
 
 private:
     Regex() = default;

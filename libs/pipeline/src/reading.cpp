@@ -30,9 +30,9 @@ parse::SourceHint hint_for(const spool::FrameView& frame, const SenderTally& tal
     if (tally.binding != nullptr) {
         hint.zone = &tally.binding->zone;
         hint.charset = tally.binding->charset;
-        hint.pack = pack_set.find(tally.binding->pack);
+        hint.pack = pack_set.find(tally.binding->pack, frame.tenant);
     }
-    if (!frame.pack.empty()) hint.pack = pack_set.find(frame.pack);
+    if (!frame.pack.empty()) hint.pack = pack_set.find(frame.pack, frame.tenant);
     // Files and pushed text hold syslog lines, too: /var/log/auth.log is one.
     hint.format = frame.kind == spool::FrameKind::json ? parse::LineFormat::raw : parse::LineFormat::automatic;
     return hint;

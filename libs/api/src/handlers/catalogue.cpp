@@ -147,6 +147,7 @@ base::Result<net::HttpResponse> list_packs(Context& context) {
     const auto events = context.services().live_stats.pack_events();
     json items = json::array();
     for (const parse::PackInfo& pack : packs->packs()) {
+        if (pack.tenant != 0) continue;  // what one tenant made is not for all
         json item = {{"name", pack.name},
                      {"version", pack.version},
                      {"vendor", pack.vendor},

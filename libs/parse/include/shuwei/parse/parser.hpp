@@ -22,6 +22,8 @@ enum class Charset : uint8_t {
     gb18030,
 };
 
+class Extractor;  // src/
+
 // What is known of the sender before its line is read. Nothing is owned.
 struct SourceHint {
     uint16_t pack = 0;                       // bound pack, tried before recognition; 0 = none
@@ -50,7 +52,10 @@ public:
     // `event` is the last of `batch`; its raw (in the batch's arena), peer and received are set. Sets event.time (equal to
     // received when the line says nothing usable) and event.pack, and adds fields. Never fails: what cannot be
     // understood stays as `message`.
+    // Lines of a tenant (event.tenant) see its overlay of the set.
     Outcome parse(event::EventBatch& batch, event::Event& event, const SourceHint& hint = {});
+
+    Extractor& extractor();  // for try_pack
 
 private:
     struct State;
