@@ -20,7 +20,7 @@ HOMES = [
     (re.compile(r"^pcre2"), {"parse", "sigma"}, "PCRE2"),
     (re.compile(r"^librdkafka/"), {"collect", "forward"}, "librdkafka"),
     (re.compile(r"^nats(/|\.h)"), {"collect", "forward"}, "libnats"),
-    (re.compile(r"^simdjson"), {"event", "parse", "sigma"}, "simdjson"),
+    (re.compile(r"^simdjson"), {"event", "parse", "sigma", "forward"}, "simdjson"),
 ]
 # Heavy headers stay in .cpp files.
 HEAVY = re.compile(r"^(boost/|yaml-cpp/|nlohmann/json\.hpp|spdlog/|soci/|simdjson)")

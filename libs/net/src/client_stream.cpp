@@ -65,6 +65,7 @@ struct ClientStream::Connection {
     std::stop_token stop;
     FileDescriptor socket;
     std::optional<TlsStream> tls;
+    bool closed_in_order = false;
 
     ~Connection() {
         if (tls) tls->shut_down();
@@ -126,13 +127,14 @@ struct ClientStream::Connection {
                     case TlsProgress::done: continue;
                     case TlsProgress::wants_read:
                     case TlsProgress::wants_write: return {};
-                    case TlsProgress::closed: return fail(problem("the peer closed the connection"));
+                    case TlsProgress::closed: closed_in_order = true; return fail(problem("the peer closed the connection"));
                     case TlsProgress::failed: return fail(problem(tls->error()));
                 }
             }
             const ssize_t got = ::recv(socket.get(), bytes, sizeof bytes, 0);
             if (got > 0) continue;
             if (got < 0 && (errno == EAGAIN || errno == EINTR)) return {};
+            closed_in_order = got == 0;
             return fail(problem(got == 0 ? "the peer closed the connection" : words(errno)));
         }
     }
@@ -205,6 +207,8 @@ Result<> ClientStream::drain() {
         pause = std::min<base::Duration>(pause * 2, 5 * base::kMillisecond);
     }
 }
+
+bool ClientStream::closed_in_order() const { return connection_->closed_in_order; }
 
 Result<FileDescriptor> connect_udp(std::string_view host_port) {
     TRY_ASSIGN(const auto place, split_host_port(host_port));

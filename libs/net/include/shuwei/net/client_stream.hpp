@@ -39,6 +39,9 @@ public:
     // Waits until the other machine has acknowledged every byte written. That is its kernel: its program may not have read
     // them yet. What the peer sends is passed over; unavailable when it has closed or refused (a TLS alert).
     base::Result<> drain();
+    // The peer has said that it ends. A kernel says so only when its program had read everything that came before (else it
+    // resets the connection), so whatever drain() had answered for by then has been read.
+    bool closed_in_order() const;
 
 private:
     struct Connection;
