@@ -28,10 +28,9 @@ public:
 
 private:
     base::Result<> send(std::span<const Message> messages, std::stop_token stop) {
-        if (!stream_) {
+        if (stream_) TRY(stream_->drain());  // nothing is queued: tells whether the peer has ended it meanwhile
+        if (!stream_ || stream_->closed_in_order()) {
             TRY_ASSIGN(stream_, net::ClientStream::connect(address_, options_, std::move(stop)));
-        } else {
-            TRY(stream_->drain());  // nothing is queued: tells whether the peer has ended it meanwhile
         }
         for (const Message& message : messages) {
             frames_ += std::to_string(message.bytes.size());

@@ -193,10 +193,12 @@ Result<> ClientStream::drain() {
     base::Timestamp deadline = 0;
     base::Duration pause = 20 * base::kMicrosecond;
     while (true) {
-        TRY(c.listen_in());
+        const auto heard = c.closed_in_order ? Result<>() : c.listen_in();
         int queued = 0;
         if (::ioctl(c.socket.get(), SIOCOUTQ, &queued) != 0) return fail(base::system_error(errno, "SIOCOUTQ"));
-        if (queued == 0) return {};
+        if (queued == 0 && (heard || c.closed_in_order)) return {};
+        TRY(heard);
+        if (c.closed_in_order) return fail(c.problem("the peer closed the connection"));
         const base::Timestamp now = base::monotonic_now();
         if (queued != last) deadline = now + c.options.write_timeout;
         last = queued;

@@ -37,7 +37,8 @@ public:
 
     base::Result<> write(std::string_view bytes);
     // Waits until the other machine has acknowledged every byte written. That is its kernel: its program may not have read
-    // them yet. What the peer sends is passed over; unavailable when it has closed or refused (a TLS alert).
+    // them yet. What the peer sends is passed over; unavailable when it has reset the connection, refused (a TLS alert), or
+    // closed it before it had everything.
     base::Result<> drain();
     // The peer has said that it ends. A kernel says so only when its program had read everything that came before (else it
     // resets the connection), so whatever drain() had answered for by then has been read.
