@@ -10,6 +10,7 @@
 #include "nats/nats_kind.hpp"
 #include "remote_files/remote_kinds.hpp"
 #include "shuwei/base/text.hpp"
+#include "snmp/snmp_kind.hpp"
 #include "syslog_kind.hpp"
 
 namespace shuwei::collect {
@@ -24,6 +25,7 @@ constexpr size_t kMaxValue = 64 * 1024;
 constexpr const InputKind* kKinds[] = {
     &kSyslogKind,
     &kSyslogTlsKind,
+    &kSnmpTrapKind,
     &kFileKind,
     &kKafkaKind,
     &kNatsKind,

@@ -20,7 +20,6 @@ constexpr size_t kMaxFile = 8 << 20;
 constexpr size_t kMaxFiles = 2'000;
 constexpr int kMaxTypeDepth = 8;
 constexpr int kMaxPasses = 64;  // a definition may stand before its parent's
-constexpr size_t kMaxRemarks = 100;
 
 // Sorted, so that the same files give the same names.
 std::vector<fs::path> files_in(const fs::path& folder, const std::vector<std::string_view>& extensions, std::vector<std::string>& remarks) {
@@ -155,8 +154,7 @@ MibNames::Loaded MibNames::load(const fs::path& content, const fs::path& mib_fil
     const size_t files = read_folder(mib_files, {".mib", ".txt", ".my"}, read_mib_file, modules, remarks);
     Loaded loaded = build(std::move(modules));
     loaded.files = files;
-    loaded.remarks.insert(loaded.remarks.begin(), std::make_move_iterator(remarks.begin()), std::make_move_iterator(remarks.end()));
-    if (loaded.remarks.size() > kMaxRemarks) loaded.remarks.resize(kMaxRemarks);
+    loaded.unreadable = std::move(remarks);
     return loaded;
 }
 
@@ -164,7 +162,7 @@ MibNames::Loaded MibNames::build(std::vector<MibModule> modules) {
     // Where everything begins (X.660).
     modules.insert(modules.begin(), {.name = "", .imports = {}, .types = {}, .definitions = {{.name = "ccitt", .arcs = {0}}, {.name = "iso", .arcs = {1}}}});
     Loaded loaded;
-    Numbering(modules).run(loaded.names.objects_, loaded.remarks);
+    Numbering(modules).run(loaded.names.objects_, loaded.orphans);
     return loaded;
 }
 

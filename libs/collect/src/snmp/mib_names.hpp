@@ -43,7 +43,8 @@ private:
 
 struct MibNames::Loaded {
     MibNames names;
-    std::vector<std::string> remarks;           // "ACME-MIB.txt: line 12: a quotation mark is not closed"
+    std::vector<std::string> unreadable;        // "ACME-MIB.txt: line 12: a quotation mark is not closed"
+    std::vector<std::string> orphans;           // "ACME-MIB: 12 names whose parents nobody defines"
     size_t files = 0;                           // of the users'
 };
 

@@ -35,6 +35,8 @@ base::IpAddress address_of(std::string_view octets) {
     return base::IpAddress::from_v4(address);
 }
 
+int64_t seconds(uint64_t ticks) { return static_cast<int64_t>((ticks & UINT32_MAX) / 100); }
+
 class RecordWriter {
 public:
     void text(std::string_view name, std::string_view value) {
@@ -136,7 +138,7 @@ std::string write_trap_record(const SnmpMessage& message, const Pdu& pdu, const 
 
     std::optional<Oid> trap = old ? trap_oid_of_v1(pdu) : std::nullopt;
     std::optional<Oid> enterprise = old ? std::optional(pdu.enterprise) : std::nullopt;
-    std::optional<uint64_t> uptime = old ? std::optional(pdu.uptime) : std::nullopt;
+    int64_t uptime = old ? seconds(pdu.uptime) : -1;
     base::IpAddress agent = old ? address_of(pdu.agent) : base::IpAddress{};
     VariableTexts texts;
     size_t left_out = 0;
@@ -145,8 +147,8 @@ std::string write_trap_record(const SnmpMessage& message, const Pdu& pdu, const 
             hide(raw, message, variable.content);
         } else if (!trap && variable.oid == kTrapOid && variable.type == kBerOid) {
             trap = ber_oid(variable.content);
-        } else if (!uptime && variable.oid == kUptime && variable.type == kBerTimeTicks) {
-            uptime = ber_unsigned(variable.content);
+        } else if (uptime < 0 && variable.oid == kUptime && variable.type == kBerTimeTicks) {
+            if (const auto ticks = ber_unsigned(variable.content)) uptime = seconds(*ticks);
         } else if (!enterprise && variable.oid == kTrapEnterprise && variable.type == kBerOid) {
             enterprise = ber_oid(variable.content);
         } else if (agent.is_unspecified() && variable.oid == kTrapAddress && variable.type == kBerIpAddress && variable.content.size() == 4) {
@@ -171,7 +173,7 @@ std::string write_trap_record(const SnmpMessage& message, const Pdu& pdu, const 
         record.text("engine_id", base::hex_encode(message.security.engine_id));
         if (!origin.context.empty()) record.text("context", origin.context);
     }
-    if (uptime) record.number("uptime", static_cast<int64_t>(std::min<uint64_t>(*uptime, UINT32_MAX) / 100));
+    if (uptime >= 0) record.number("uptime", uptime);
     if (trap) record.named_oid("trap", *trap, names);
     if (enterprise) record.named_oid("enterprise", *enterprise, names);
     if (old) {

@@ -70,6 +70,7 @@ struct InputPlace {
     FrameSink& sink;
     std::filesystem::path folder;  // for what it must remember: its own, exists
     std::string pack;              // asked for all its frames; usually empty
+    std::filesystem::path content = {};  // what comes with the house (mibs); may be empty
 };
 
 struct InputStatus {
