@@ -13,7 +13,8 @@ namespace {
 constexpr base::Duration kRetry = 10 * base::kSecond;
 
 Result<std::unique_ptr<collect::Input>> make_input(const InputRecord& record, const InputRunner::OpenSettings& open,
-                                                   collect::FrameSink& sink, const std::filesystem::path& folder) {
+                                                   collect::FrameSink& sink, const std::filesystem::path& folder,
+                                                   const std::filesystem::path& content) {
     const collect::InputKind* const kind = collect::find_input_kind(record.kind);
     if (kind == nullptr) return base::fail(base::ErrorCode::not_found, "this program knows no inputs of kind " + record.kind);
     TRY_ASSIGN(const auto settings, open(record));
@@ -21,7 +22,7 @@ Result<std::unique_ptr<collect::Input>> make_input(const InputRecord& record, co
     std::filesystem::create_directories(folder, error);
     if (error) return base::fail(base::system_error(error.value(), "make folder " + folder.string()));
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-    const collect::InputPlace place{{record.listener(), InputRunner::label_of(record), record.tenant}, sink, folder, record.pack};
+    const collect::InputPlace place{{record.listener(), InputRunner::label_of(record), record.tenant}, sink, folder, record.pack, content};
     return kind->start(settings, place);
 }
 
@@ -47,7 +48,7 @@ void InputRunner::apply(std::span<const InputRecord> records, const OpenSettings
         if (old) old->stop();
         old.reset();
         if (record.state != InputState::active) continue;
-        auto made = make_input(record, settings, sink_, folder_ / std::to_string(record.id));
+        auto made = make_input(record, settings, sink_, folder_ / std::to_string(record.id), content_);
         const std::scoped_lock lock(mutex_);
         Slot& slot = slots_[record.id];
         if (made) {

@@ -147,11 +147,12 @@ private:
 
 }  // namespace
 
-MibNames::Loaded MibNames::load(const fs::path& content, const fs::path& mib_files) {
+MibNames::Loaded MibNames::load(const fs::path& content, const std::vector<fs::path>& mib_folders) {
     std::vector<MibModule> modules;
     std::vector<std::string> remarks;
     read_folder(content, {".yaml"}, read_mib_table, modules, remarks);
-    const size_t files = read_folder(mib_files, {".mib", ".txt", ".my"}, read_mib_file, modules, remarks);
+    size_t files = 0;
+    for (const auto& folder : mib_folders) files += read_folder(folder, {".mib", ".txt", ".my"}, read_mib_file, modules, remarks);
     Loaded loaded = build(std::move(modules));
     loaded.files = files;
     loaded.unreadable = std::move(remarks);

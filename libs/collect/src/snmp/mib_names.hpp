@@ -24,9 +24,9 @@ struct MibObject {
 class MibNames {
 public:
     struct Loaded;
-    // `content` and `mib_files` may be empty. Files that cannot be read or understood are told and passed over, so are
+    // `content` (content/mibs) may be empty. Files that cannot be read or understood are told and passed over, so are
     // definitions whose parents nobody defines.
-    static Loaded load(const std::filesystem::path& content, const std::filesystem::path& mib_files);
+    static Loaded load(const std::filesystem::path& content, const std::vector<std::filesystem::path>& mib_folders);
     static Loaded build(std::vector<MibModule> modules);
 
     struct Found {

@@ -22,14 +22,14 @@ constexpr InputField kFields[] = {
     {.name = "address", .need = InputFieldNeed::required},
     {.name = "communities", .type = InputFieldType::secret},  // one a line
     {.name = "users", .type = InputFieldType::secret},        // one a line, as read_snmp_user() has it
-    {.name = "mib_folder"},
+    {.name = "mib_folders", .type = InputFieldType::paths},
 };
 
 struct SnmpOptions {
     net::SocketAddress address;
     std::vector<std::string> communities;
     std::vector<SnmpUser> users;
-    std::filesystem::path mib_folder;
+    std::vector<std::filesystem::path> mib_folders;
 };
 
 Result<SnmpOptions> options_of(const InputSettings& settings) {
@@ -46,10 +46,7 @@ Result<SnmpOptions> options_of(const InputSettings& settings) {
     if (options.communities.empty() && options.users.empty()) {
         return base::fail(base::Error(ErrorCode::invalid_argument, "neither a community nor a user is given: nothing would be accepted").at("communities"));
     }
-    options.mib_folder = settings.text("mib_folder");
-    if (!options.mib_folder.empty() && !options.mib_folder.is_absolute()) {
-        return base::fail(base::Error(ErrorCode::invalid_argument, "'" + options.mib_folder.string() + "' is not an absolute path").at("mib_folder"));
-    }
+    for (const auto& folder : settings.list("mib_folders")) options.mib_folders.emplace_back(folder);
     return options;
 }
 
@@ -86,7 +83,7 @@ Result<std::unique_ptr<Input>> start(const InputSettings& settings, const InputP
     TRY_ASSIGN(auto options, options_of(settings));
     TRY_ASSIGN(auto socket, net::bind_udp(options.address, kReceiveBuffer));
     TRY_ASSIGN(auto engine, own_engine(place.folder));
-    auto mibs = MibNames::load(tables_in(place.content), options.mib_folder);
+    auto mibs = MibNames::load(tables_in(place.content), options.mib_folders);
     TrapReader reader(std::move(options.communities), Usm(std::move(options.users), std::move(engine)), std::move(mibs.names));
     std::vector<std::string> remarks = std::move(mibs.unreadable);
     remarks.insert(remarks.end(), mibs.orphans.begin(), mibs.orphans.end());
@@ -98,8 +95,8 @@ Result<InputTrial> test(const InputSettings& settings) {
     TRY_ASSIGN(const auto options, options_of(settings));
     TRY(net::bind_udp(options.address));
     InputTrial trial{{options.address.to_string()}};
-    if (!options.mib_folder.empty()) {
-        auto mibs = MibNames::load({}, options.mib_folder);
+    if (!options.mib_folders.empty()) {
+        auto mibs = MibNames::load({}, options.mib_folders);
         trial.found.push_back(fmt::format("MIB: {}", mibs.files));
         // Names that only the content's tables hold are missing here: of interest are files that cannot be read.
         for (const auto& remark : mibs.unreadable) {

@@ -22,8 +22,9 @@ namespace shuwei::intake {
 
 class InputRunner {
 public:
-    // Each input keeps what it must remember in `folder`/<id>/.
-    InputRunner(collect::FrameSink& sink, std::filesystem::path folder) : sink_(sink), folder_(std::move(folder)) {}
+    // Each input keeps what it must remember in `folder`/<id>/. `content` is the house's (names of MIBs); may be empty.
+    InputRunner(collect::FrameSink& sink, std::filesystem::path folder, std::filesystem::path content = {})
+        : sink_(sink), folder_(std::move(folder)), content_(std::move(content)) {}
     ~InputRunner() { stop(); }
     InputRunner(const InputRunner&) = delete;
     InputRunner& operator=(const InputRunner&) = delete;
@@ -55,6 +56,7 @@ private:
 
     collect::FrameSink& sink_;
     std::filesystem::path folder_;
+    std::filesystem::path content_;
     mutable std::mutex mutex_;
     std::map<int64_t, Slot> slots_;
 };
