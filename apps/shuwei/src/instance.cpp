@@ -327,6 +327,8 @@ struct Instance::Parts {
             .desk = *case_desk,
             .triage = *triage,
             .sources = sources,
+            .inputs = *input_store,
+            .input_status = [this](int64_t input) { return inputs->status(input); },
             .knowledge = *knowledge,
             .events = *reader,
             .live_stats = *figures,

@@ -230,9 +230,10 @@ ApiTest::ApiTest() {
     base::log::set_level(base::log::Level::off);
     std::string name = (std::filesystem::temp_directory_path() / "shuwei-api-XXXXXX").string();
     folder = ::mkdtemp(name.data());
-    const std::vector migrations = {access::migrations(), asset::migrations(), work::migrations(), triage::migrations()};
+    const std::vector migrations = {access::migrations(), asset::migrations(), intake::migrations(), work::migrations(), triage::migrations()};
     ledger = must(ledger::Ledger::open(folder, migrations, clock, random));
     access = std::make_unique<access::Access>(*ledger, hasher, clock, random);
+    inputs.emplace(must(crypto::SecretBox::open(folder / "secrets.key", random)), std::vector<std::filesystem::path>{"/var/log"}, clock);
     must(access->prepare());
     auto schemes = must(work::SlaSchemes::load(kRoot / "content" / "sla"));
     desk = must(work::CaseDesk::create(std::move(schemes), "managed-security", ledger->audit(), clock));
@@ -278,6 +279,8 @@ void ApiTest::restart_server(ServerOptions options) {
         .desk = *desk,
         .triage = *triage,
         .sources = sources,
+        .inputs = *inputs,
+        .input_status = [this](int64_t id) { return input_status.contains(id) ? input_status.at(id) : intake::InputRunner::Running{}; },
         .knowledge = *knowledge,
         .events = events,
         .live_stats = stats,
@@ -357,6 +360,10 @@ void ApiTest::seed_tenant(ledger::TenantNumber tenant, uint64_t seq, const std::
                   })).number;
     const asset::SourceDelta delta{{tenant, "syslog", "10.0.0.5", ""}, 10, 2, 900, at, at, "linux-sshd", base::kSecond};
     must(ledger->transaction([&](ledger::Transaction& t) { return sources.record(t, std::vector{delta}); }));
+    const intake::InputDraft draft{.tenant = tenant, .name = "branch", .kind = "syslog_tls",
+                                   .values = {{"address", "0.0.0.0:6514"}, {"certificate", "PEM"}, {"key", "never shown"}}};
+    (tenant == alpha ? alpha_input : beta_input) =
+        must(ledger->transaction([&](ledger::Transaction& t) { return inputs->add(t, draft, admin_actor(), ledger->audit()); })).id;
     source = must(ledger->read([&](ledger::Reader& r) { return sources.list(r, access::TenantScope::only(tenant)); })).at(0).id;
 }
 

@@ -106,6 +106,10 @@ struct ApiTest : testing::Test {
     std::unique_ptr<work::CaseDesk> desk;
     std::unique_ptr<triage::Triage> triage;
     asset::SourceStore sources;
+    std::optional<intake::InputStore> inputs;
+    std::map<int64_t, intake::InputRunner::Running> input_status;
+    int64_t alpha_input = 0;
+    int64_t beta_input = 0;
     EventsInMemory events;
     FixedStats stats;
     std::unique_ptr<LiveStream> stream;

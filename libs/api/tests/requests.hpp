@@ -64,6 +64,13 @@ inline std::optional<Sample> sample_of(const ApiTest& test, std::string_view id)
     if (id == "list_case_timeline") return Sample{record + "/timeline", nullptr, 200, true};
     if (id == "add_case_note") return Sample{record + "/notes", {{"text", "客户确认是误操作"}}, 201, true};
     if (id == "list_case_alerts") return Sample{record + "/alerts", nullptr, 200, true};
+    const json syslog = {{"address", "127.0.0.1:0"}};
+    if (id == "list_input_kinds") return Sample{"/api/v1/input-kinds", nullptr};
+    if (id == "list_inputs") return Sample{"/api/v1/inputs", nullptr};
+    if (id == "create_input") return Sample{"/api/v1/inputs?tenant=alpha", {{"name", "new"}, {"kind", "syslog"}, {"settings", syslog}}, 201};
+    if (id == "try_input") return Sample{"/api/v1/inputs/trial?tenant=alpha", {{"kind", "syslog"}, {"settings", syslog}}};
+    if (id == "update_input") return Sample{"/api/v1/inputs/" + std::to_string(test.alpha_input), {{"paused", true}}, 200, true};
+    if (id == "delete_input") return Sample{"/api/v1/inputs/" + std::to_string(test.alpha_input), nullptr, 204, true};
     if (id == "list_sources") return Sample{"/api/v1/sources", nullptr};
     if (id == "update_source") return Sample{"/api/v1/sources/" + std::to_string(test.alpha_source), {{"name", "堡垒机"}}, 200, true};
     if (id == "list_audit") return Sample{"/api/v1/audit?action=log&limit=5", nullptr};

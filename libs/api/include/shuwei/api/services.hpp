@@ -17,6 +17,8 @@
 #include "shuwei/collect/http_ingest.hpp"
 #include "shuwei/detect/rule_set.hpp"
 #include "shuwei/knowledge/knowledge_base.hpp"
+#include "shuwei/intake/input_runner.hpp"
+#include "shuwei/intake/input_store.hpp"
 #include "shuwei/ledger/ledger.hpp"
 #include "shuwei/parse/pack_set.hpp"
 #include "shuwei/triage/triage.hpp"
@@ -39,6 +41,8 @@ struct Services {
     const work::CaseDesk& desk;
     triage::Triage& triage;
     asset::SourceStore& sources;
+    const intake::InputStore& inputs;
+    std::function<intake::InputRunner::Running(int64_t input)> input_status;
     const knowledge::KnowledgeBase& knowledge;
     EventReader& events;
     const LiveStats& live_stats;
