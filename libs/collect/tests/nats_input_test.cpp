@@ -218,6 +218,29 @@ TEST_F(NatsInputTest, AKeyPairOpens) {
     EXPECT_THAT(trial(values()), HasSubstr("authentication failed"));
 }
 
+TEST_F(NatsInputTest, TheServersCertificateIsChecked) {
+    const auto make = [&](const std::string& name, const std::string& address) {
+        const std::string path = (folder / name).string();
+        return std::system(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=test -addext "
+                            "subjectAltName=IP:" + address + " -keyout " + path + ".key -out " + path + ".pem 2>/dev/null").c_str());
+    };
+    if (make("right", "127.0.0.1") != 0 || make("other", "192.0.2.1") != 0) GTEST_SKIP() << "openssl is missing";
+    const auto text = [&](const std::string& name) { return base::read_file(folder / name, 1 << 16).value(); };
+    const auto serve_with = [&](const std::string& name) {
+        const std::string path = (folder / name).string();
+        serve("tls { cert_file: \"" + path + ".pem\", key_file: \"" + path + ".key\" }");
+    };
+    serve_with("right");
+    const std::string authorities = text("right.pem");
+    EXPECT_THAT(trial(values({{"tls", "true"}, {"authorities", authorities}})), HasSubstr("unknown stream"));
+    EXPECT_THAT(trial(values({{"tls", "true"}})), HasSubstr("TLS failed")) << "signed by nobody we know";
+    EXPECT_THAT(trial(values()), HasSubstr("TLS failed")) << "the server asks for it";
+    EXPECT_THAT(trial(values({{"authorities", authorities}})), HasSubstr("unknown stream"));
+    server.reset();
+    serve_with("other");
+    EXPECT_THAT(trial(values({{"tls", "true"}, {"authorities", text("other.pem")}})), HasSubstr("TLS failed")) << "of another host";
+}
+
 TEST_F(NatsInputTest, SettingsThatDoNotFitAreRefused) {
     serve();
     const struct {
@@ -228,7 +251,7 @@ TEST_F(NatsInputTest, SettingsThatDoNotFitAreRefused) {
         {{{"durable", "a.b"}}, "durable: "},
         {{{"credentials", "what"}}, "credentials: "},
         {{{"nkey", "UABC"}}, "nkey_seed: "},
-        {{{"tls", "true"}, {"ca", "no certificate"}}, "ca: "},
+        {{{"tls", "true"}, {"authorities", "no certificate"}}, "authorities: "},
         {{{"tls", "true"}, {"certificate", "x"}}, "key: "},
     };
     for (const auto& [more, says] : cases) {

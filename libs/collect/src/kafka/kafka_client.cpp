@@ -123,7 +123,7 @@ Result<KafkaOwned<rd_kafka_conf_t>> kafka_connection(const InputSettings& settin
         if (settings.text("certificate").empty() != settings.text("key").empty()) {
             TRY(missing(settings.text("key").empty() ? "key" : "certificate", "certificate and key go together"));
         }
-        TRY(set("ssl.ca.pem", "ca"));
+        TRY(set("ssl.ca.pem", "authorities"));
         TRY(set("ssl.certificate.pem", "certificate"));
         TRY(set("ssl.key.pem", "key"));
     }

@@ -74,8 +74,8 @@ Result<> KafkaInput::open() {
         {"group.id", settings_.text("group"), "group"},
         {"auto.offset.reset", settings_.text("start_from"), "start_from"},
         {"enable.auto.offset.store", "false", "group"},  // ours, once the frames are on disk
-        {"auto.commit.interval.ms", "1000", "group"},
-        {"session.timeout.ms", "10000", "group"},        // after a crash the partitions wait no longer
+        {"auto.commit.interval.ms", "100", "group"},      // and only then committed, so soon
+        {"session.timeout.ms", "10000", "group"},         // after a crash the partitions wait no longer
         {"queued.max.messages.kbytes", "32768", "topics"},
         {"topic.metadata.refresh.interval.ms", "30000", "topics"},  // new topics of an expression
     };

@@ -1,5 +1,5 @@
 // A running consumer of Kafka topics. Messages are gathered into a batch; once its frames are on disk their offsets are
-// stored, and what is stored the library commits each second and before partitions go to another consumer. While the spool
+// stored, and what is stored the library commits within 100 ms and before partitions go to another consumer. While the spool
 // is full the partitions are paused and the batch is kept, the group goes on seeing us.
 #pragma once
 

@@ -30,7 +30,7 @@ constexpr InputField kFields[] = {
     {.name = "sasl_mechanism", .type = InputFieldType::choice, .fallback = "SCRAM-SHA-512", .choices = kMechanisms},
     {.name = "user"},
     {.name = "password", .type = InputFieldType::secret},
-    {.name = "ca", .type = InputFieldType::block},
+    {.name = "authorities", .type = InputFieldType::block},
     {.name = "certificate", .type = InputFieldType::block},
     {.name = "key", .type = InputFieldType::secret},
 };

@@ -115,13 +115,14 @@ Result<> NatsClient::show_who(const InputSettings& settings) {
 Result<> NatsClient::secure(const InputSettings& settings) {
     const auto servers = settings.list("servers");
     const bool by_address = std::any_of(servers.begin(), servers.end(), [](const std::string& s) { return s.starts_with("tls://"); });
-    if (!settings.flag("tls") && !by_address) return {};
-    if (natsOptions_SetSecure(options_.get(), true) != NATS_OK) return wrong("tls", "TLS cannot be used");
-    if (const std::string& ca = settings.text("ca"); !ca.empty() && natsOptions_SetCATrustedCertificates(options_.get(), ca.c_str()) != NATS_OK) {
-        return wrong("ca", "holds no certificate in PEM");
-    }
+    const std::string& authorities = settings.text("authorities");
     const std::string& certificate = settings.text("certificate");
     const std::string& key = settings.text("key");
+    if (!settings.flag("tls") && !by_address && authorities.empty() && certificate.empty() && key.empty()) return {};
+    if (natsOptions_SetSecure(options_.get(), true) != NATS_OK) return wrong("tls", "TLS cannot be used");
+    if (!authorities.empty() && natsOptions_SetCATrustedCertificates(options_.get(), authorities.c_str()) != NATS_OK) {
+        return wrong("authorities", "holds no certificate in PEM");
+    }
     if (certificate.empty() != key.empty()) return wrong(key.empty() ? "key" : "certificate", "is missing: certificate and key go together");
     if (!key.empty() && natsOptions_SetCertificatesChain(options_.get(), certificate.c_str(), key.c_str()) != NATS_OK) {
         return wrong("certificate", "certificate and key are not PEM, or do not fit each other");

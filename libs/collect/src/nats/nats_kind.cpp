@@ -26,7 +26,7 @@ constexpr InputField kFields[] = {
     {.name = "nkey"},
     {.name = "nkey_seed", .type = InputFieldType::secret},
     {.name = "tls", .type = InputFieldType::flag, .fallback = "false"},
-    {.name = "ca", .type = InputFieldType::block},
+    {.name = "authorities", .type = InputFieldType::block},
     {.name = "certificate", .type = InputFieldType::block},
     {.name = "key", .type = InputFieldType::secret},
 };
