@@ -55,7 +55,9 @@ class QueuesTest(test.TestCase):
         self.addCleanup(client.close)
         client.make_stream("LOGS", "logs.>")
         client.publish("logs.fw", [SSHD.format(host="queue-01"), '{"message": "json of the queue", "user.name": "wang.fang"}'])
-        config = self.configuration("nats", {"servers": nats.address, "stream": "LOGS", "token": "s3cret"})
+        token_file = self.temporary_folder() / "token"
+        token_file.write_text("s3cret\n")
+        config = self.configuration("nats", {"servers": nats.address, "stream": "LOGS", "token_file": token_file})
         data = self.temporary_folder() / "data"
         with test.Server(data=data, config=config) as server:
             self.check_events(server, "logs.fw")

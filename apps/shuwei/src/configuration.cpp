@@ -66,6 +66,7 @@ Result<> read_settings(const YAML::Node& node, std::map<std::string, std::string
             auto content = base::read_file(text, 1 << 20);
             if (!content) return fail(std::move(content).error().at("line " + std::to_string(entry.second.Mark().line + 1)));
             text = std::move(*content);
+            while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();  // an editor's, no password's
             name.resize(name.size() - std::string_view("_file").size());
         }
         settings[name] = std::move(text);
