@@ -210,16 +210,17 @@ private:
         }
     }
 
-    // code [symbol] | topic[/severity] | 名称 | name [| 含义 | meaning]; the answer says what is wrong.
+    // code [= symbol] | topic[/severity] | 名称 | name [| 含义 | meaning]; the answer says what is wrong.
     static std::string read_entry(std::string_view line, const Family& family, Entry& entry) {
         const auto columns = columns_of(line);
         if (columns.size() != 4 && columns.size() != 6) return "a code has 4 columns, or 6 with its meaning";
         for (const std::string_view column : columns)
             if (column.empty()) return "a column is empty: name and meaning are there in both languages";
-        const size_t space = columns[0].find(' ');
-        entry.code = columns[0].substr(0, space);
-        if (space != std::string_view::npos) entry.symbol = base::trim(columns[0].substr(space));
-        if (entry.symbol.find(' ') != std::string::npos) return "before the first | stands the code, or the code and its symbol";
+        constexpr std::string_view kSame = " = ";
+        const size_t same = columns[0].find(kSame);
+        entry.code = base::trim(columns[0].substr(0, same));
+        if (same != std::string_view::npos) entry.symbol = base::trim(columns[0].substr(same + kSame.size()));
+        if (entry.symbol.find(' ') != std::string::npos) return "after = stands one symbol without blanks";
         const size_t slash = columns[1].find('/');
         const auto topic = std::ranges::find(family.topics, columns[1].substr(0, slash), &Topic::name);
         if (topic == family.topics.end()) return fmt::format("no topic '{}' in this file", columns[1].substr(0, slash));

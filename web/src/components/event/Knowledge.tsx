@@ -47,7 +47,7 @@ export function EventKnowledge({ entries }: { entries: readonly KnowledgeEntry[]
   if (entries.length === 0) return null;
   return (
     <section aria-label={t('knowledge.title')}>
-      <div className="section-title"><BookOpen size={13} />{t('knowledge.title')}</div>
+      <div className="section-title" style={{ marginTop: 16 }}><BookOpen size={13} />{t('knowledge.title')}</div>
       <div className="panel" style={{ padding: '8px 10px' }}>
         <div className="stack" style={{ gap: 10 }}>
           {events.map((entry) => <KnowledgeText key={`${entry.family} ${entry.code}`} entry={entry} />)}

@@ -48,7 +48,7 @@ export function Knowledge() {
         <h2>{t('settings.knowledge')}</h2><span className="secondary">{first && formatCount(first.total)}</span>
         <Select style={{ width: 200 }} allowClear showSearch optionFilterProp="label" value={family} onChange={(value?: string) => setParams({ family: value })} placeholder={t('knowledge.every_family')} aria-label={t('knowledge.family')} options={options(first?.families)} />
         <Select style={{ width: 140 }} allowClear showSearch optionFilterProp="label" value={type} onChange={(value?: string) => setParams({ type: value })} placeholder={t('knowledge.every_type')} aria-label={t('knowledge.type')} options={options(first?.types)} />
-        <Input className="end" style={{ width: 240 }} allowClear value={typed} onChange={(event) => setTyped(event.target.value)} placeholder={t('knowledge.search')} aria-label={t('knowledge.search')} />
+        <Input className="end" style={{ flex: '1 1 160px', maxWidth: 240 }} allowClear value={typed} onChange={(event) => setTyped(event.target.value)} placeholder={t('knowledge.search')} aria-label={t('knowledge.search')} />
       </div>
       <div className="split settings-list">
         <div className="main" style={{ position: 'relative' }}>
