@@ -84,7 +84,7 @@ describe('signing in', () => {
 });
 
 describe('every page', () => {
-  const paths = ['/watch', '/investigate', '/investigate?mode=raw', '/alerts', '/cases', '/sources', '/settings/me', '/settings/rules', '/settings/packs', '/settings/knowledge', '/settings/about'];
+  const paths = ['/watch', '/investigate', '/investigate?mode=raw', '/alerts', '/cases', '/sources', '/settings/me', '/settings/inputs', '/settings/rules', '/settings/packs', '/settings/knowledge', '/settings/about'];
   for (const width of [1440, 1024, 390]) {
     for (const [language, theme] of /** @type {const} */ ([['zh', 'dark'], ['en', 'light']])) {
       test(`opens at ${width} in ${language}, ${theme}, without overflow or complaint`, async () => onPage(async (page) => {
@@ -258,6 +258,37 @@ describe('the frame', () => {
       await page.waitForURL(/tenant=university/);
       await until(async () => (await page.locator('.list-row').count()) === 3, 'the three sources of the university');
     });
+  });
+});
+
+describe('inputs', () => {
+  test('one is added: kind chosen, tried, saved; what the server refuses stands at its field; paused, removed', async (t) => {
+    if (mockOnly()) { t.skip('needs the mock server'); return; }
+    await onPage(async (page) => {
+      await page.goto(`${server.url}/settings/inputs`);
+      await page.getByText('connection refused').first().waitFor();
+      await page.getByRole('button', { name: '添加接入' }).click();
+      await page.getByRole('button', { name: /SFTP 拉取/ }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: '保存' }).click();
+      await dialog.getByText('此项必填').first().waitFor();
+      await dialog.getByLabel('主机', { exact: true }).fill('down.example');
+      await dialog.getByLabel('用户名').fill('logs');
+      await dialog.getByLabel('目录').fill('/logs');
+      await dialog.getByRole('button', { name: '测试' }).click();
+      await dialog.getByText('down.example: connection refused').waitFor();
+      await dialog.getByLabel('主机', { exact: true }).fill('files.example');
+      await dialog.getByRole('button', { name: '测试' }).click();
+      await dialog.getByText('测试通过').waitFor();
+      await dialog.getByLabel('名称').fill('new-archive');
+      await dialog.getByRole('button', { name: '保存' }).click();
+      await page.getByText('new-archive').click();
+      await page.getByRole('dialog').getByRole('button', { name: '暂停' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: '恢复' }).waitFor();
+      await page.getByRole('dialog').getByRole('button', { name: '删除' }).click();
+      await page.locator('.ant-popconfirm').getByRole('button', { name: '删除' }).click();
+      await until(async () => (await page.getByText('new-archive').count()) === 0, 'the removed input to be gone');
+    }, { account: 'admin' });
   });
 });
 

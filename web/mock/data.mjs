@@ -354,7 +354,7 @@ export function makeWorld({ now, scale, seed = 20261121 }) {
   for (const event of events) if (event['shuwei.pack']) packEvents.set(event['shuwei.pack'], (packEvents.get(event['shuwei.pack']) ?? 0) + 1);
   /** @type {Pack[]} */
   const packs = packRows.map(([name, vendor, product, title_zh, title_en, kind, provenance, count]) => ({ name, version: '1.0', vendor, product, title_zh, title_en, kind, provenance, cases: count, events: (packEvents.get(name) ?? 0) * 1370 }));
-  return { events, alerts, cases, timelines, sources, rules: ruleDetails, packs, ofEpisode, nextEntry: () => { entryId += 1; return entryId; }, nextSeq: () => { seq += 1; return seq; }, makeEvent, devices, random: r };
+  return { events, alerts, cases, timelines, sources, inputKinds, inputs: empty ? [] : makeInputs(stamp, now), rules: ruleDetails, packs, ofEpisode, nextEntry: () => { entryId += 1; return entryId; }, nextSeq: () => { seq += 1; return seq; }, makeEvent, devices, random: r };
 }
 
 /** @type {import('../src/lib/api/types').KnowledgeEntry[]} */
@@ -366,3 +366,21 @@ export const knowledge = /** @type {const} */ ([
   look_zh: '看登录类型、来源地址和同一来源的失败次数。', look_en: 'Look at logon type, source address and the number of failures from it.', conditions: [{ field: 'event.code', values: [code] }],
 }));
 knowledge.push({ family: 'windows-logon-type', family_zh: 'Windows 登录类型', family_en: 'Windows logon types', explains: 'value', code: '3', type: 'value', type_zh: '字段值', type_en: 'Field values', severity: 'informational', name_zh: '网络', name_en: 'Network', meaning_zh: '访问共享等网络资源。', meaning_en: 'Shares and other network resources.', look_zh: '看来源地址。', look_en: 'Look at the source address.', conditions: [{ field: 'winlog.event_data.LogonType', values: ['3'] }] });
+
+/** The kinds that pages are tried with; the real server names more. */
+export const inputKinds = [
+  { name: 'syslog', fields: [{ name: 'address', type: 'text', required: true }, { name: 'transports', type: 'choice', required: false, fallback: 'udp_and_tcp', choices: ['udp_and_tcp', 'udp', 'tcp'] }] },
+  { name: 'syslog_tls', fields: [{ name: 'address', type: 'text', required: true }, { name: 'certificate', type: 'block', required: true }, { name: 'key', type: 'secret', required: true }, { name: 'client_authorities', type: 'block', required: false }, { name: 'permitted_names', type: 'list', required: false }] },
+  { name: 'file', fields: [{ name: 'paths', type: 'paths', required: true }, { name: 'from_start', type: 'flag', required: false, fallback: 'true' }] },
+  { name: 'sftp', fields: [{ name: 'host', type: 'text', required: true }, { name: 'port', type: 'integer', required: false, fallback: '22', least: 1, most: 65535 }, { name: 'user', type: 'text', required: true }, { name: 'password', type: 'secret', required: false }, { name: 'folder', type: 'text', required: true }, { name: 'pattern', type: 'text', required: false, fallback: '*' }] },
+];
+/** @returns {import('../src/lib/api/types').Input[]} */
+function makeInputs(/** @type {(at: number) => string} */ stamp, /** @type {number} */ now) {
+  const like = { zone: 'Asia/Shanghai', charset: /** @type {const} */ ('auto'), pack: '', secrets: /** @type {string[]} */ ([]), errors: 0, changed: stamp(now - 86_400_000), changed_by: 'admin' };
+  return /** @type {import('../src/lib/api/types').Input[]} */ ([
+    { ...like, id: 10, tenant: 'hospital', name: 'syslog', kind: 'syslog', settings: { address: '0.0.0.0:5514', transports: 'udp_and_tcp' }, origin: /** @type {const} */ ('file'), state: /** @type {const} */ ('running'), address: '0.0.0.0:5514', events_per_second: 1240.5, total: 88_204_112, sources: 12, last_line: stamp(now - 800), changed_by: 'configuration' },
+    { ...like, id: 11, tenant: 'hospital', name: 'branch-tls', kind: 'syslog_tls', settings: { address: '0.0.0.0:6514', certificate: '-----BEGIN CERTIFICATE-----\n…' }, secrets: ['key'], origin: /** @type {const} */ ('people'), state: /** @type {const} */ ('running'), address: '0.0.0.0:6514', last_error: '203.0.113.77:51020: no TLS handshake came', last_error_at: stamp(now - 3_600_000), errors: 3, events_per_second: 31.2, total: 1_204_551, sources: 4, last_line: stamp(now - 2000) },
+    { ...like, id: 12, tenant: 'hospital', name: 'waf-archive', kind: 'sftp', settings: { host: '10.20.0.15', port: '22', user: 'logs', folder: '/var/log/waf', pattern: '*.log' }, secrets: ['password'], origin: /** @type {const} */ ('people'), state: /** @type {const} */ ('trouble'), address: 'sftp://10.20.0.15/var/log/waf', last_error: '10.20.0.15: connection refused', last_error_at: stamp(now - 20_000), errors: 14, events_per_second: 0, total: 4_118_220, sources: 1, last_line: stamp(now - 5_400_000) },
+    { ...like, id: 13, tenant: 'hospital', name: 'old-firewall', kind: 'syslog', settings: { address: '0.0.0.0:514' }, origin: /** @type {const} */ ('people'), state: /** @type {const} */ ('failed'), last_error: '0.0.0.0:514: address already in use', last_error_at: stamp(now - 6000), errors: 1, events_per_second: 0, total: 0, sources: 0 },
+  ]);
+}

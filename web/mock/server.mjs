@@ -338,6 +338,25 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
     ['GET', /^\/api\/v1\/cases\/([^/]+)\/alerts$/, [], ({ id, visible }) => { const items = world.alerts.filter((a) => a.case_number === caseOf(visible, id).number).map(listed); return { items, total: items.length }; }],
     ['GET', /^\/api\/v1\/sources$/, [], ({ visible }) => ({ items: world.sources.filter((s) => visible.has(s.tenant)), listeners: [{ name: 'syslog', kind: 'syslog', address: '0.0.0.0:5514', tenant: 'default' }, { name: 'http', kind: 'http', address: '0.0.0.0:8080', tenant: 'default' }] })],
     ['PATCH', /^\/api\/v1\/sources\/(\d+)$/, ['admin', 'analyst'], ({ id, body }) => { const source = world.sources.find((s) => String(s.id) === id); if (!source) throw new Refusal(404, 'not_found', '没有这个数据源'); if (body.name) source.name = body.name; if (body.pack !== undefined) { source.pack_bound = body.pack !== ''; if (body.pack) source.pack = body.pack; } return source; }],
+    ['GET', /^\/api\/v1\/input-kinds$/, ['admin', 'analyst'], () => ({ items: world.inputKinds })],
+    ['GET', /^\/api\/v1\/inputs$/, ['admin', 'analyst'], ({ visible }) => ({ items: world.inputs.filter((i) => visible.has(i.tenant)) })],
+    ['POST', /^\/api\/v1\/inputs$/, ['admin'], ({ body, account, query, visible }) => {
+      if (world.inputs.some((i) => i.name === body.name)) throw new Refusal(409, 'already_exists', `there is an input '${body.name}' already`, ['name']);
+      const made = /** @type {import('../src/lib/api/types').Input} */ ({ id: 100 + world.inputs.length, tenant: query.get('tenant') ?? [...visible][0] ?? 'default', name: body.name, kind: body.kind, zone: body.zone ?? 'Asia/Shanghai', charset: body.charset ?? 'auto', pack: body.pack ?? '', settings: body.settings, secrets: [], origin: 'people', state: 'running', address: body.settings.address ?? '', errors: 0, events_per_second: 0, total: 0, sources: 0, changed: stamp(clock()), changed_by: account.name });
+      world.inputs.push(made);
+      record(account.name, 'create_input', `input ${body.name}`);
+      return [201, made];
+    }],
+    ['POST', /^\/api\/v1\/inputs\/trial$/, ['admin'], ({ body }) => (body.settings.host === 'down.example' ? { ok: false, found: [], error: 'down.example: connection refused' } : { ok: true, found: ['/logs: 3', 'access.log 1,204,551'] })],
+    ['PATCH', /^\/api\/v1\/inputs\/(\d+)$/, ['admin'], ({ id, body, account }) => {
+      const input = world.inputs.find((i) => String(i.id) === id);
+      if (!input) throw new Refusal(404, 'not_found', '没有这个接入');
+      if (body.paused !== undefined) input.state = body.paused ? 'paused' : 'running';
+      if (body.settings) input.settings = body.settings;
+      record(account.name, 'update_input', `input ${id}`);
+      return input;
+    }],
+    ['DELETE', /^\/api\/v1\/inputs\/(\d+)$/, ['admin'], ({ id, account }) => { world.inputs = world.inputs.filter((i) => String(i.id) !== id); record(account.name, 'delete_input', `input ${id}`); return undefined; }],
     ['GET', /^\/api\/v1\/audit$/, ['admin'], ({ query }) => paged(audit.filter((e) => !query.get('actor') || e.actor === query.get('actor')), query)],
     ['GET', /^\/api\/v1\/audit\/verify$/, ['admin'], () => ({ ok: true, entries: audit.length, head: 'c0ffee' })],
     ['PUT', /^\/api\/v1\/session\/password$/, [], ({ body }) => { if (body.old_password !== mockPassword) throw new Refusal(403, 'permission_denied', '当前密码不正确', ['old_password']); return undefined; }],

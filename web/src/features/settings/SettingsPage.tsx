@@ -8,6 +8,7 @@ import { useMe } from '@/lib/session';
 import { AboutSection } from './About';
 import { Accounts } from './Accounts';
 import { Audit } from './Audit';
+import { Inputs } from './Inputs';
 import { Knowledge } from './Knowledge';
 import { Me } from './Me';
 import { Packs } from './Packs';
@@ -18,6 +19,7 @@ import './settings.css';
 interface Section { path: string; key: Key; who: 'all' | 'staff' | 'admin'; element: JSX.Element }
 const sections: Section[] = [
   { path: 'me', key: 'settings.me', who: 'all', element: <Me /> },
+  { path: 'inputs', key: 'settings.inputs', who: 'staff', element: <Inputs /> },
   { path: 'rules', key: 'settings.rules', who: 'staff', element: <Rules /> },
   { path: 'packs', key: 'settings.packs', who: 'staff', element: <Packs /> },
   { path: 'knowledge', key: 'settings.knowledge', who: 'all', element: <Knowledge /> },

@@ -46,7 +46,7 @@ export default function SourcesPage() {
   const [adding, setAdding] = useParam('add');
   const filter: Filter = stateParam === 'active' || stateParam === 'silent' || stateParam === 'unparsed' ? stateParam : 'all';
   const all = sources.data?.items ?? [];
-  const rows = useMemo(() => all.filter((s) => (filter === 'all' || (filter === 'unparsed' ? s.unparsed_share > 0.01 : s.state === filter)) && (text === '' || `${s.name} ${s.peer} ${s.host ?? ''} ${s.pack ?? ''}`.toLowerCase().includes(text.toLowerCase()))), [all, filter, text]);
+  const rows = useMemo(() => all.filter((s) => (filter === 'all' || (filter === 'unparsed' ? s.unparsed_share > 0.01 : s.state === filter)) && (text === '' || `${s.name} ${s.peer} ${s.host ?? ''} ${s.listener} ${s.pack ?? ''}`.toLowerCase().includes(text.toLowerCase()))), [all, filter, text]);
   const current = all.find((s) => String(s.id) === opened);
   const closeDrawer = useCallback(() => setOpened(undefined), [setOpened]);
   const step = (by: 1 | -1): void => {
