@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "database/odbc_kind.hpp"
 #include "file_kind.hpp"
 #include "kafka/kafka_kind.hpp"
 #include "nats/nats_kind.hpp"
@@ -31,6 +32,7 @@ constexpr const InputKind* kKinds[] = {
     &kNatsKind,
     &kFtpKind,
     &kSftpKind,
+    &kOdbcKind,
 };
 
 Result<> wrong(std::string_view field, std::string what) {
