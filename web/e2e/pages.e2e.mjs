@@ -106,6 +106,31 @@ describe('every page', () => {
   }, { mayComplain: /404/ }));
 });
 
+describe('event codes', () => {
+  for (const width of [1440, 390]) {
+    test(`an event says what its code means, and leads to all events of it, at ${width}`, async (context) => {
+      if (mockOnly()) return context.skip('needs the mock server');
+      await onPage(async (page) => {
+        const seq = await page.evaluate(async () => { const s = await (await fetch('/api/v1/session')).json(); return (await (await fetch('/api/v1/events/search', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': s.csrf_token }, body: JSON.stringify({ query: 'event.code:4625', limit: 1 }) })).json()).events[0]['shuwei.seq']; });
+        await page.goto(`${server.url}/investigate?q=event.code:4625&event=${seq}`);
+        const block = page.getByRole('region', { name: '事件说明' });
+        await block.getByText('登录失败').waitFor();
+        await block.getByText('Windows 登录类型').waitFor();
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'does not overflow');
+        await block.getByRole('link', { name: '查看此代码的全部事件' }).click();
+        await page.waitForURL(/q=event\.code%3A4625$|q=event\.code:4625$|q=event\.code(%3A|:)4625(&|$)/);
+      }, { width, height: width === 390 ? 844 : 800 });
+    });
+  }
+  test('the list is searched by words and filtered by system', async () => onPage(async (page) => {
+    await page.goto(`${server.url}/settings/knowledge`);
+    await page.getByRole('textbox', { name: '代码、名称或含义' }).fill('4625');
+    await page.waitForURL(/q=4625/);
+    await page.getByText('登录失败').first().click();
+    await page.getByText('排查：').waitFor();
+  }));
+});
+
 describe('investigating', () => {
   test('the query is completed by Tab, run by Enter, kept in the URL and in the history', async () => onPage(async (page) => {
     await page.goto(`${server.url}/investigate?since=-7d`);
