@@ -483,6 +483,28 @@ TEST_F(SnmpTrapTest, ItsEngineStaysAndItsBootsRise) {
     EXPECT_EQ(first.substr(0, first.find(' ')) + " 2\n", engine());
 }
 
+TEST_F(SnmpTrapTest, AnEngineFileThatIsDamagedStopsTheStart) {
+    const InputKind* kind = find_input_kind("snmp_trap");
+    const auto settings = InputSettings::check(*kind, {{"address", "127.0.0.1:0"}, {"communities", "x"}});
+    for (const std::string_view content : {"", "80000000", "8000000005aabb", "80000000zz 1", "800000000 1", "8000000005aabb x"}) {
+        ASSERT_TRUE(base::write_file_durably(folder / "engine", content));
+        const auto started = kind->start(*settings, {{1, "t", 1}, *sink, folder.path(), {}, {}});
+        ASSERT_FALSE(started) << content;
+        EXPECT_NE(std::string::npos, started.error().to_string().find("is not an engine's id and boots"));
+    }
+}
+
+TEST_F(SnmpTrapTest, ATrialBindsAndReadsMibFiles) {
+    fs::create_directories(folder / "mibs");
+    ASSERT_TRUE(base::write_file_durably(folder / "mibs" / "A.mib", "A DEFINITIONS ::= BEGIN a OBJECT IDENTIFIER ::= { iso 1 } END"));
+    ASSERT_TRUE(base::write_file_durably(folder / "mibs" / "B.my", "no MIB"));
+    const InputKind* kind = find_input_kind("snmp_trap");
+    const auto settings = InputSettings::check(*kind, {{"address", "127.0.0.1:0"}, {"communities", "x"}, {"mib_folders", (folder / "mibs").string()}});
+    const auto trial = kind->test(*settings);
+    ASSERT_TRUE(trial) << trial.error().to_string();
+    EXPECT_EQ((std::vector<std::string>{"127.0.0.1:0", "MIB: 1", "B.my: line 1: this is no MIB module"}), trial->found);
+}
+
 TEST_F(SnmpTrapTest, SettingsThatAcceptNothingOrAreWrongAreRefused) {
     const InputKind* kind = find_input_kind("snmp_trap");
     const struct {

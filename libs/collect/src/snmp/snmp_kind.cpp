@@ -59,7 +59,8 @@ Result<Usm::Engine> own_engine(const std::filesystem::path& folder) {
     if (const auto text = base::read_file(file, 1024); text) {
         const size_t space = text->find(' ');
         const auto number = space == std::string::npos ? std::nullopt : base::parse_uint(base::trim(std::string_view(*text).substr(space)));
-        if (!number) return base::fail(base::Error(ErrorCode::data_corrupt, "is not an engine's id and boots").at(file.string()));
+        const bool sound = number && space >= 10 && space <= 64 && space % 2 == 0 && text->find_first_not_of("0123456789abcdef") == space;
+        if (!sound) return base::fail(base::Error(ErrorCode::data_corrupt, "is not an engine's id and boots").at(file.string()));
         id = text->substr(0, space);
         boots = *number;
     } else if (text.error().code() != ErrorCode::not_found) {
