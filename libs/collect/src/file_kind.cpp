@@ -3,16 +3,32 @@
 #include <fmt/format.h>
 #include <glob.h>
 
+#include "record_rule.hpp"
 #include "shuwei/collect/file_input.hpp"
 
 namespace shuwei::collect {
 
 namespace {
 
+constexpr std::string_view kRecords[] = {"single", "indented", "beginning"};
+
 constexpr InputField kFields[] = {
     {.name = "paths", .type = InputFieldType::paths, .need = InputFieldNeed::required},
     {.name = "from_start", .type = InputFieldType::flag, .fallback = "true"},
+    {.name = "records", .type = InputFieldType::choice, .fallback = "single", .choices = kRecords},
+    {.name = "record_beginning"},
 };
+
+RecordLines records_of(const InputSettings& settings) {
+    const std::string& records = settings.text("records");
+    return records == "indented" ? RecordLines::indented : records == "beginning" ? RecordLines::beginning : RecordLines::single;
+}
+
+base::Result<> check_records(const InputSettings& settings) {
+    auto rule = RecordRule::make(records_of(settings), settings.text("record_beginning"));
+    if (!rule) return base::fail(std::move(rule).error().at("record_beginning"));
+    return {};
+}
 
 class RunningTail : public Input {
 public:
@@ -32,12 +48,16 @@ base::Result<std::unique_ptr<Input>> start(const InputSettings& settings, const 
     options.positions_file = place.folder / "positions.json";
     options.pack = place.pack;
     options.from_start = settings.flag("from_start");
+    TRY(check_records(settings));
+    options.records = records_of(settings);
+    options.record_beginning = settings.text("record_beginning");
     std::string paths = fmt::format("{}", fmt::join(options.patterns, " "));
     TRY_ASSIGN(auto tail, FileTail::start(std::move(options), place.sink));
     return std::make_unique<RunningTail>(std::move(tail), std::move(paths));
 }
 
 base::Result<InputTrial> test(const InputSettings& settings) {
+    TRY(check_records(settings));
     InputTrial trial;
     for (const std::string& pattern : settings.list("paths")) {
         glob_t found{};

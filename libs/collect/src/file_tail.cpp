@@ -12,13 +12,14 @@
 #include <thread>
 #include <utility>
 
+#include "event_log_take.hpp"
 #include "line.hpp"
 #include "listener_counters.hpp"
 #include "patient_append.hpp"
+#include "record_framer.hpp"
 #include "shuwei/base/log.hpp"
 #include "shuwei/base/text.hpp"
 #include "shuwei/collect/file_input.hpp"
-#include "stream_framer.hpp"
 #include "tail_positions.hpp"
 
 namespace shuwei::collect {
@@ -29,13 +30,14 @@ constexpr size_t kReadBytes = 256 * 1024;
 constexpr size_t kTurnBytes = 8 << 20;  // of one file before the others get theirs
 constexpr size_t kMaxPositions = 10'000;
 constexpr int kQuietPollsBeforeLeaving = 2;
+constexpr base::Duration kEventLogSettled = 1 * base::kSecond;  // unchanged for so long it is not being copied any more
 
 using FileId = std::pair<uint64_t, uint64_t>;  // device, inode
 
 struct Followed {
     std::string path;
     base::FileDescriptor fd;
-    StreamFramer framer{StreamFraming::lines};
+    RecordFramer framer;
     uint64_t read_to = 0;      // offset in the file
     uint64_t taken_to = 0;     // everything before it is in the spool
     uint64_t fingerprint_bytes = 0;
@@ -46,14 +48,21 @@ struct Followed {
     bool copy_checked = false;  // looked at once, when it had something to look at
     bool matched = true;       // a pattern still finds it
     int64_t changed = 0;       // the file's own time of its last change
+    std::optional<EventLogMark> event_log;  // a Windows event log: the newest record taken, if any
+    bool event_log_due = false;             // it has changed since it was read
     int quiet_polls = 0;       // polls without news since it is not matched any more
     base::Duration last_growth = 0;
 };
+
+bool is_event_log(std::string_view path) {
+    return path.size() > 5 && base::equals_ignoring_case(path.substr(path.size() - 5), ".evtx");
+}
 
 }  // namespace
 
 struct FileTail::State {
     FileTailOptions options;
+    RecordRule rule;
     FrameSink& sink;
     ListenerCounters& counters;
     StopSignal stop;
@@ -76,6 +85,10 @@ struct FileTail::State {
     bool read_file(FileId id, Followed& file);
     bool take_lines(Followed& file);
     void take_rest(Followed& file);
+    void take_record(Followed& file);
+    bool read_event_log(Followed& file, bool changed);
+    enum class Records { spooled, passed_over };
+    void take_event_records(Followed& file, Records records);
     bool spool(std::vector<spool::FrameView>& frames);
     std::optional<FileId> original_of(int fd, uint64_t size) const;
     void free_copies(FileId original, uint64_t taken_to);
@@ -96,7 +109,9 @@ base::Result<std::unique_ptr<FileTail>> FileTail::start(FileTailOptions options,
             return base::fail(base::ErrorCode::invalid_argument, "pattern '" + pattern + "' is not an absolute path");
         }
     }
+    TRY_ASSIGN(RecordRule rule, RecordRule::make(options.records, options.record_beginning));
     auto state = std::make_unique<State>(std::move(options), sink);
+    state->rule = std::move(rule);
     std::error_code ignored;
     state->first_start_ever = !std::filesystem::exists(state->options.positions_file, ignored);
     if (auto positions = load_positions(state->options.positions_file)) {
@@ -142,6 +157,7 @@ void FileTail::State::run() {
         (void)stop.wait(static_cast<int>(options.poll_interval / base::kMillisecond));
     }
     for (auto& [id, file] : files) {
+        if (file.event_log) continue;
         const bool finished = base::monotonic_now() - file.last_growth > options.unterminated_after;
         if (finished && file.taken_to + file.framer.pending() == file.read_to) take_rest(file);
     }
@@ -167,8 +183,14 @@ void FileTail::State::leave_rotated() {
             ++at;
             continue;
         }
-        if (!file.copy_of) take_rest(file);
-        free_copies(at->first, file.taken_to);
+        if (file.event_log) {
+            if (file.event_log_due) take_event_records(file, Records::spooled);
+            const EventLogMark& mark = *file.event_log;
+            if (mark.record > 0) remembered[at->first] = {file.path, at->first.first, at->first.second, mark.record, 0, mark.digest, true};
+        } else {
+            if (!file.copy_of) take_rest(file);
+            free_copies(at->first, file.taken_to);
+        }
         at = files.erase(at);
         positions_changed = true;
     }
@@ -181,7 +203,7 @@ std::optional<FileId> FileTail::State::original_of(int fd, uint64_t size) const 
     const std::string beginning = fingerprint_of(fd, kFingerprintBytes);
     for (const auto& [id, file] : files) {
         const uint64_t shared = std::min(size, file.taken_to);
-        if (file.copy_of || shared < kFingerprintBytes || file.fingerprint != beginning) continue;
+        if (file.event_log || file.copy_of || shared < kFingerprintBytes || file.fingerprint != beginning) continue;
         if (fingerprint_of(file.fd.get(), kFingerprintBytes) != beginning) {  // cut already: only its copy can tell
             if (size >= file.taken_to) return id;
             continue;
@@ -225,9 +247,23 @@ void FileTail::State::open_file(const std::string& path, Look look) {
     }
     if (FileId{opened.st_dev, opened.st_ino} != id) return;  // rotated this moment: the next poll sees it
     const auto size = static_cast<uint64_t>(opened.st_size);
+    file.framer = RecordFramer(rule);
+    file.last_growth = base::monotonic_now();
+    if (is_event_log(path)) {
+        file.event_log.emplace();
+        if (const auto before = remembered.find(id); before != remembered.end() && before->second.event_log) {
+            *file.event_log = {before->second.offset, before->second.fingerprint};
+            remembered.erase(before);
+        } else if (look == Look::at_start && first_start_ever && !options.from_start) {
+            take_event_records(file, Records::passed_over);
+        }
+        files.emplace(id, std::move(file));
+        positions_changed = true;
+        return;
+    }
     if (const auto before = remembered.find(id); before != remembered.end()) {
         const TailPosition& position = before->second;
-        if (position.offset <= size && fingerprint_of(file.fd.get(), position.fingerprint_bytes) == position.fingerprint) {
+        if (!position.event_log && position.offset <= size && fingerprint_of(file.fd.get(), position.fingerprint_bytes) == position.fingerprint) {
             file.read_to = position.offset;
             file.fingerprint = position.fingerprint;
             file.fingerprint_bytes = position.fingerprint_bytes;
@@ -237,7 +273,6 @@ void FileTail::State::open_file(const std::string& path, Look look) {
         file.read_to = size;
     }
     file.taken_to = file.read_to;
-    file.last_growth = base::monotonic_now();
     update_fingerprint(file);
     files.emplace(id, std::move(file));
     positions_changed = true;
@@ -252,7 +287,7 @@ void FileTail::State::restart(FileId id, Followed& file) {
     discover(Look::again);  // the copy was there before the cut
     for (auto& [other_id, other] : files) {
         struct stat status {};
-        if (other_id == id || other.copy_checked || other.read_to > 0 || ::fstat(other.fd.get(), &status) != 0) continue;
+        if (other_id == id || other.event_log || other.copy_checked || other.read_to > 0 || ::fstat(other.fd.get(), &status) != 0) continue;
         if (file.fingerprint_bytes == kFingerprintBytes && static_cast<uint64_t>(status.st_size) >= file.taken_to &&
             fingerprint_of(other.fd.get(), kFingerprintBytes) == file.fingerprint) {
             other.copy_of = id;
@@ -264,7 +299,7 @@ void FileTail::State::restart(FileId id, Followed& file) {
     } else {
         take_rest(file);
     }
-    file.framer = StreamFramer(StreamFraming::lines);
+    file.framer = RecordFramer(rule);
     file.copy_checked = true;
     file.read_to = file.taken_to = 0;
     file.fingerprint_bytes = 0;
@@ -283,7 +318,11 @@ bool FileTail::State::read_file(FileId id, Followed& file) {
     const auto size = static_cast<uint64_t>(status.st_size);
     const int64_t changed = status.st_mtim.tv_sec * base::kSecond + status.st_mtim.tv_nsec;
     const bool same_time = std::exchange(file.changed, changed) == changed;
-    if (size == file.read_to && (same_time || !was_rewritten(file, size))) return false;
+    if (file.event_log) return read_event_log(file, !same_time);
+    if (size == file.read_to && (same_time || !was_rewritten(file, size))) {
+        if (file.framer.joining() && base::monotonic_now() - file.last_growth >= options.record_wait) take_record(file);
+        return false;
+    }
     if (!std::exchange(file.copy_checked, true) && file.read_to == 0) {
         file.copy_of = original_of(file.fd.get(), size);
         if (file.copy_of) return false;
@@ -339,10 +378,58 @@ bool FileTail::State::take_lines(Followed& file) {
 // The unfinished last line, when nothing will finish it any more.
 void FileTail::State::take_rest(Followed& file) {
     std::vector<spool::FrameView> frames;
-    if (const auto frame = file.framer.finish()) frames.push_back(complete(file, *frame));
+    while (const auto frame = file.framer.finish()) frames.push_back(complete(file, *frame));
     if (frames.empty()) return;
     if (spool(frames)) file.taken_to = file.read_to;
     file.framer.release();
+    positions_changed = true;
+}
+
+// The record of several lines that nothing goes on with.
+void FileTail::State::take_record(Followed& file) {
+    std::vector<spool::FrameView> frames;
+    if (const auto frame = file.framer.complete()) frames.push_back(complete(file, *frame));
+    if (spool(frames)) file.taken_to = file.read_to - file.framer.pending();
+    file.framer.release();
+    positions_changed = true;
+}
+
+bool FileTail::State::read_event_log(Followed& file, bool changed) {
+    if (changed) {
+        file.event_log_due = true;
+        file.last_growth = base::monotonic_now();
+    }
+    if (!file.event_log_due || base::monotonic_now() - file.last_growth < kEventLogSettled) return false;
+    take_event_records(file, Records::spooled);
+    return false;
+}
+
+void FileTail::State::take_event_records(Followed& file, Records records) {
+    std::vector<EventLogMark> known;
+    const auto add = [&](uint64_t record, const std::string& digest) {
+        if (record > 0) known.push_back({record, digest});
+    };
+    add(file.event_log->record, file.event_log->digest);
+    for (const auto& [id, other] : files) {
+        if (other.event_log) add(other.event_log->record, other.event_log->digest);
+    }
+    for (const auto& [id, position] : remembered) {
+        if (position.event_log) add(position.offset, position.fingerprint);
+    }
+    const auto take = [&](std::span<spool::FrameView> taken) -> base::Result<> {
+        if (records == Records::passed_over) return {};
+        std::vector<spool::FrameView> frames;
+        for (const spool::FrameView& frame : taken) frames.push_back(complete(file, frame));
+        return spool(frames) ? base::Result<>{} : base::fail(base::ErrorCode::cancelled, "stopped");
+    };
+    const auto done = take_event_log(file.fd.get(), file.path, known, take);
+    if (!done && done.error().code() == base::ErrorCode::cancelled) return;
+    file.event_log_due = false;
+    if (!done) {
+        base::log::warning("an event log cannot be read", {{"file", file.path}, {"error", done.error().to_string()}});
+        return;
+    }
+    if (done->newest.record > 0) *file.event_log = done->newest;
     positions_changed = true;
 }
 
@@ -372,7 +459,11 @@ void FileTail::State::remember() {
     std::vector<TailPosition> positions;
     for (const auto& [id, file] : files) {
         if (file.copy_of) continue;
-        positions.push_back({file.path, id.first, id.second, file.taken_to, file.fingerprint_bytes, file.fingerprint});
+        if (file.event_log) {
+            positions.push_back({file.path, id.first, id.second, file.event_log->record, 0, file.event_log->digest, true});
+            continue;
+        }
+        positions.push_back({file.path, id.first, id.second, file.taken_to, file.fingerprint_bytes, file.fingerprint, false});
     }
     for (const auto& [id, position] : remembered) {
         if (positions.size() < kMaxPositions) positions.push_back(position);

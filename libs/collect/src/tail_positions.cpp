@@ -22,7 +22,7 @@ base::Result<std::vector<TailPosition>> load_positions(const std::filesystem::pa
         if (document.at("version") != 1) return base::fail(base::ErrorCode::data_corrupt, file.string() + ": unknown version");
         for (const json& item : document.at("files")) {
             positions.push_back({item.at("path"), item.at("device"), item.at("inode"), item.at("offset"),
-                                 item.at("fingerprint_bytes"), item.at("fingerprint")});
+                                 item.at("fingerprint_bytes"), item.at("fingerprint"), item.value("event_log", false)});
         }
     } catch (const json::exception& error) {
         return base::fail(base::ErrorCode::data_corrupt, file.string() + ": " + error.what());
@@ -38,7 +38,8 @@ base::Result<> save_positions(const std::filesystem::path& file, const std::vect
                          {"inode", position.inode},
                          {"offset", position.offset},
                          {"fingerprint_bytes", position.fingerprint_bytes},
-                         {"fingerprint", position.fingerprint}});
+                         {"fingerprint", position.fingerprint},
+                         {"event_log", position.event_log}});
     }
     const json document = {{"version", 1}, {"files", std::move(files)}};
     return base::write_file_durably(file, document.dump(1, ' ', false, json::error_handler_t::replace) + '\n', 0600);

@@ -18,6 +18,7 @@ struct TailPosition {
     uint64_t offset = 0;             // everything before it is in the spool, on disk
     uint64_t fingerprint_bytes = 0;  // of the file's beginning
     std::string fingerprint;         // their SM3 in hexadecimal
+    bool event_log = false;          // then offset is the number of the newest record taken, fingerprint that record's
 };
 
 constexpr size_t kFingerprintBytes = 256;

@@ -143,6 +143,9 @@ protected:
         options.poll_interval = base::kMillisecond;
         options.unterminated_after = unterminated_after;
         options.from_start = from_start;
+        options.records = records;
+        options.record_wait = base::kMillisecond;
+        options.patterns.push_back((logs() / "*.evtx").string());
         auto started = FileTail::start(options, *sink);
         ASSERT_TRUE(started) << started.error().to_string();
         tail = std::move(*started);
@@ -158,6 +161,7 @@ protected:
     }
 
     bool from_start = true;
+    RecordLines records = RecordLines::single;
     std::unique_ptr<FileTail> tail;
 };
 
@@ -175,6 +179,38 @@ TEST_F(FileTailTest, FollowsFilesAsTheyGrowAndAppear) {
     append(log("a.log"), "a3\n");
     EXPECT_THAT(receive_lines(1), ElementsAre("a3"));
     expect_metric("shuwei_spooled_total{listener=\"files\"}", 5);
+}
+
+TEST_F(FileTailTest, JoinsLinesToRecords) {
+    records = RecordLines::indented;
+    append(log("a.log"), "a\n  b\nc\n  d\n");
+    start();
+    EXPECT_THAT(receive_lines(2), ElementsAre("a\n  b", "c\n  d"));  // the last once nothing goes on with it
+    append(log("a.log"), "e\n");
+    EXPECT_THAT(receive_lines(1), ElementsAre("e"));
+    stop();
+    start();
+    append(log("a.log"), "f\n");
+    EXPECT_THAT(receive_lines(1), ElementsAre("f"));
+    stop();
+    EXPECT_TRUE(nothing_more());
+}
+
+TEST_F(FileTailTest, TakesEventLogsOnce) {
+    append(log("a.evtx"), event_log());
+    start();
+    EXPECT_THAT(receive_lines(1), ElementsAre(R"({"Event":{"Channel":"Security"}})"));
+    std::filesystem::copy_file(log("a.evtx"), log("copy.evtx"));
+    append(log("b.log"), "other\n");
+    EXPECT_THAT(receive_lines(1), ElementsAre("other"));
+    wait_for_files(3);
+    stop();
+    start();
+    wait_for_files(3);
+    replace(log("a.evtx"), "no event log any more");
+    std::filesystem::rename(log("copy.evtx"), log("renamed.evtx"));
+    stop();
+    EXPECT_TRUE(nothing_more());
 }
 
 TEST_F(FileTailTest, FollowsRenameAndCreate) {
