@@ -146,6 +146,23 @@ class CommandLineTest(test.TestCase):
         self.assertEqual([(str(log), 1), (str(lines), 1)], [(match["file"], match["ordinal"]) for match in test.ndjson(done.stdout)])
 
     # --- rules lint
+    def test_event_codes_are_checked_and_looked_up(self):
+        done = test.run("knowledge", "check", "--output", "json")
+        self.assert_exit(0, done)
+        families = {row["family"]: row["codes"] for row in json.loads(done.stdout)}
+        self.assertGreaterEqual(families["windows-security"], 250)
+        done = test.run("knowledge", "search", "4625", "--family", "windows-security", "--output", "json")
+        self.assert_exit(0, done)
+        self.assertEqual(["4625"], [row["code"] for row in json.loads(done.stdout)])
+        folder = self.folder / "knowledge"
+        folder.mkdir()
+        (folder / "types.yaml").write_text("- {type: login, title: {zh: 登录, en: Sign-in}}\n", encoding="utf-8")
+        (folder / "gate.yaml").write_text("family: gate\ntitle: {zh: 闸机, en: Gate}\ntopics:\n  door: {type: login, severity: low, zh: 看, en: look}\n"
+                                          "codes: |\n  1 | door | 开 | Open\n  1 | door | 关 | Shut\n", encoding="utf-8")
+        done = test.run("knowledge", "check", folder)
+        self.assert_exit(1, done)
+        self.assertIn("gate.yaml: line 7: code 1 is there twice", done.stderr)
+
     def test_lint_counts_and_names_failures(self):
         self.file("rules/good.yml", GOOD_RULE)
         self.file("rules/sub/bad.yml", BAD_RULE)
