@@ -58,6 +58,7 @@ TEST_F(KnowledgePacks, SamplesFindTheirEntries) {
         {"oracle-audit", "oracle", 3},               {"oracle-alert", "oracle", 1},
         {"sqlserver-errorlog", "mssql", 1},
         {"sqlserver-audit", "mssql", 3},             {"postgresql", "postgresql", 1},
+        {"fortinet-fortigate", "fortinet-fortigate", 3},
         {"iis", "http-status", 6},                   {"nginx-access", "http-status", 1},
     };
     for (const Expectation& expected : cases) {
