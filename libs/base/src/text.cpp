@@ -1,5 +1,6 @@
 #include "shuwei/base/text.hpp"
 
+#include <cstring>
 #include <array>
 #include <charconv>
 
@@ -74,8 +75,42 @@ void append_utf8(std::string& out, uint32_t code) {
     out += static_cast<char>(0x80 | (code & 0x3F));
 }
 
+namespace {
+
+constexpr uint64_t kEach = 0x0101010101010101;  // a byte in all eight places
+constexpr uint64_t kHigh = 0x80 * kEach;
+
+uint64_t eight_bytes(std::string_view text, size_t at) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + at, 8);
+    return word;
+}
+
+// Not zero where one of the eight bytes is `byte`.
+constexpr uint64_t holds(uint64_t word, uint64_t byte) {
+    word ^= byte * kEach;
+    return (word - kEach) & ~word & kHigh;
+}
+
+// The first place at or behind `at` that may hold something else than plain characters of a JSON string.
+size_t skip_plain(std::string_view text, size_t at) {
+    while (at + 8 <= text.size()) {
+        const uint64_t word = eight_bytes(text, at);
+        const uint64_t control = (word - 0x20 * kEach) & ~word & kHigh;
+        if (((word & kHigh) | control | holds(word, '"') | holds(word, '\\')) != 0) break;
+        at += 8;
+    }
+    return at;
+}
+
+}  // namespace
+
 bool is_valid_utf8(std::string_view text) {
     for (size_t at = 0; at < text.size();) {
+        if (at + 8 <= text.size() && (eight_bytes(text, at) & kHigh) == 0) {
+            at += 8;
+            continue;
+        }
         const size_t length = utf8_sequence(text, at);
         if (length == 0) return false;
         at += length;
@@ -105,12 +140,10 @@ void append_json_string(std::string& out, std::string_view text) {
     size_t plain = 0;  // start of the run not yet copied
     size_t at = 0;
     const auto copy_run = [&] { out.append(text.data() + plain, at - plain); };
-    while (at < text.size()) {
-        const auto c = static_cast<uint8_t>(text[at]);
-        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-            ++at;
-            continue;
-        }
+    while ((at = skip_plain(text, at)) < text.size()) {
+        auto c = static_cast<uint8_t>(text[at]);
+        while (c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && ++at < text.size()) c = static_cast<uint8_t>(text[at]);
+        if (at == text.size()) break;
         const size_t length = utf8_sequence(text, at);
         if (length > 1) {
             at += length;

@@ -168,6 +168,19 @@ void append_name(std::string& out, std::string_view name) {
     out += ':';
 }
 
+// ,"name": as it stands before a value; names are few and never change, so each thread writes them once.
+std::string_view written_name(FieldId field) {
+    static thread_local std::vector<std::string> written;
+    if (field >= written.size()) written.resize(std::max<size_t>(field + size_t{1}, field_count()));
+    std::string& name = written[field];
+    if (name.empty()) {
+        name = ",";
+        base::append_json_string(name, field_name(field));
+        name += ':';
+    }
+    return name;
+}
+
 }  // namespace
 
 void append_json(std::string& out, const EventBatch& batch, const Event& event, std::string_view pack_name) {
@@ -199,6 +212,14 @@ void append_json(std::string& out, const EventBatch& batch, const Event& event, 
         base::append_json_string(out, base::base64_encode(event.raw));
     }
     const auto fields = batch.fields(event);
+    // Most fields have one value; only those that share a bit with another one are looked for.
+    uint64_t seen = 0;
+    uint64_t several = 0;
+    const auto bit = [](FieldId field) { return uint64_t{1} << (field % 64); };
+    for (const FieldValue& value : fields) {
+        several |= seen & bit(value.field);
+        seen |= bit(value.field);
+    }
     for (size_t i = 0; i < fields.size(); ++i) {
         const FieldId field = fields[i].field;
         switch (field) {  // said above, from the event itself
@@ -210,9 +231,14 @@ void append_json(std::string& out, const EventBatch& batch, const Event& event, 
             case event_original: continue;
             default: break;
         }
+        if ((several & bit(field)) == 0) {
+            out += written_name(field);
+            append_value(out, fields[i]);
+            continue;
+        }
         const auto same = [&](const FieldValue& other) { return other.field == field; };
         if (std::any_of(fields.begin(), fields.begin() + static_cast<ptrdiff_t>(i), same)) continue;
-        append_name(out, field_name(field));
+        out += written_name(field);
         if (std::none_of(fields.begin() + static_cast<ptrdiff_t>(i) + 1, fields.end(), same)) {
             append_value(out, fields[i]);
             continue;

@@ -48,6 +48,26 @@ bool scan_rfc3339(TimeScanner& scan, CivilTime& civil, bool date_alone) {
     return true;
 }
 
+// Behind a time: AM or PM, and the zone's letters: "8:30:06 PM", "00:30:00 UTC:", "10:00:00+08:00 DST".
+void scan_suffix(TimeScanner& scan, CivilTime& civil) {
+    for (int words = 0; words < 2; ++words) {
+        const size_t before = scan.position();
+        const auto letters = scan.skip_spaces() ? scan.letters(4) : std::nullopt;
+        const char next = scan.peek();
+        const bool ends = scan.at_end() || next == ' ' || next == ':';
+        const bool afternoon = letters == "PM" || letters == "pm";
+        if (!letters || !ends) return scan.rewind(before);
+        if ((afternoon || letters == "AM" || letters == "am") && words == 0 && civil.hour >= 1 && civil.hour <= 12) {
+            civil.hour = civil.hour % 12 + (afternoon ? 12 : 0);
+            continue;
+        }
+        const auto offset = TimeScanner::offset_of_letters(*letters);
+        if (!offset && letters != "CST" && letters != "DST") return scan.rewind(before);
+        if (offset && !civil.offset) civil.offset = offset;
+        return;
+    }
+}
+
 // Nov 21 08:30:00, Nov 21 2026 08:30:00, Nov 21 08:30:00 2026, 2026 Nov 21 08:30:00.
 bool scan_syslog(TimeScanner& scan, CivilTime& civil) {
     if (const auto year = scan.number(4, 4)) {
@@ -72,7 +92,10 @@ bool scan_syslog(TimeScanner& scan, CivilTime& civil) {
         civil.offset = scan.offset();
         if (!civil.offset) scan.rewind(before);
     }
-    if (civil.year != 0) return true;
+    if (civil.year != 0) {
+        scan_suffix(scan, civil);
+        return true;
+    }
     // A year behind the time is one only when it stands alone and is plausible, not the host 1999 or a port.
     const size_t after_time = scan.position();
     if (scan.skip_spaces()) {
@@ -80,10 +103,12 @@ bool scan_syslog(TimeScanner& scan, CivilTime& civil) {
         const char next = scan.peek();
         if (year && *year >= 1990 && *year <= 2100 && (scan.at_end() || next == ' ' || next == ':' || next == ',')) {
             civil.year = static_cast<int>(*year);
+            scan_suffix(scan, civil);
             return true;
         }
     }
     scan.rewind(after_time);
+    scan_suffix(scan, civil);
     return true;
 }
 
@@ -93,12 +118,6 @@ std::optional<Timestamp> parse_whole(std::string_view text, const TimeZone& zone
     CivilTime civil;
     if (!scan_form(scan, civil) || !scan.at_end()) return std::nullopt;
     return to_instant(civil, zone, received);
-}
-
-void append_padded(std::string& out, unsigned value, int width) {
-    char digits[10];
-    for (int i = width - 1; i >= 0; --i, value /= 10) digits[i] = static_cast<char>('0' + value % 10);
-    out.append(digits, static_cast<size_t>(width));
 }
 
 }  // namespace
@@ -300,21 +319,19 @@ void append_rfc3339(std::string& out, Timestamp time) {
     const auto day = floor<days>(instant);
     const year_month_day date{day};
     const auto microseconds = static_cast<uint64_t>((instant - day).count() / 1000);
-    append_padded(out, static_cast<unsigned>(static_cast<int>(date.year())), 4);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(date.month()), 2);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(date.day()), 2);
-    out += 'T';
     const auto seconds = static_cast<unsigned>(microseconds / 1'000'000);
-    append_padded(out, seconds / 3600, 2);
-    out += ':';
-    append_padded(out, seconds / 60 % 60, 2);
-    out += ':';
-    append_padded(out, seconds % 60, 2);
-    out += '.';
-    append_padded(out, static_cast<unsigned>(microseconds % 1'000'000), 6);
-    out += 'Z';
+    char text[] = "0000-00-00T00:00:00.000000Z";
+    const auto put = [&text](size_t at, size_t width, unsigned value) {
+        for (size_t i = at + width; i-- > at; value /= 10) text[i] = static_cast<char>('0' + value % 10);
+    };
+    put(0, 4, static_cast<unsigned>(static_cast<int>(date.year())));
+    put(5, 2, static_cast<unsigned>(date.month()));
+    put(8, 2, static_cast<unsigned>(date.day()));
+    put(11, 2, seconds / 3600);
+    put(14, 2, seconds / 60 % 60);
+    put(17, 2, seconds % 60);
+    put(20, 6, static_cast<unsigned>(microseconds % 1'000'000));
+    out.append(text, sizeof text - 1);
 }
 
 std::string format_rfc3339(Timestamp time) {

@@ -1,13 +1,18 @@
 // Lines per second of one core: the sample lines of all packs in turn, with recognition and with the pack known.
 // items_per_second is lines; the packs come from content/packs beside the sources.
 #include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "shuwei/base/file.hpp"
 #include "shuwei/parse/pack_check.hpp"
+#include "shuwei/parse/parse_lines.hpp"
 #include "shuwei/parse/parser.hpp"
 
 namespace {
@@ -86,6 +91,27 @@ void register_packs() {
                                      [name = info.name](benchmark::State& state) { run(state, samples(name), Known::yes); });
     }
 }
+
+// As `shuwei parse --pack linux-sshd`: from a file to JSON lines.
+void file_to_json(benchmark::State& state) {
+    constexpr size_t kLines = 100'000;
+    static const std::vector<Sample> lines = samples("linux-sshd");
+    const base::FileDescriptor file(::memfd_create("lines", 0));
+    std::string text;
+    for (size_t i = 0; i < kLines; ++i) text += lines[i % lines.size()].line + "\n";
+    if (!file || lines.empty() || !base::write_all(file.get(), text)) return state.SkipWithError("no lines");
+    const base::FileDescriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    parse::SourceHint hint;
+    if (state.range(0) != 0) hint.pack = packs()->find("linux-sshd");
+    for (auto _ : state) {
+        ::lseek(file.get(), 0, SEEK_SET);
+        benchmark::DoNotOptimize(parse::parse_lines(file.get(), packs(), hint, base::SystemClock(),
+                                                    [&](std::string_view out) { return base::write_all(nowhere.get(), out); }));
+    }
+    state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kLines));
+    state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * text.size()));
+}
+BENCHMARK(file_to_json)->ArgName("known")->Arg(1)->Arg(0)->Unit(benchmark::kMillisecond);
 
 void load_packs(benchmark::State& state) {
     for (auto _ : state) {

@@ -33,11 +33,13 @@ using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>
 // A text that lives as long as the process, so that events may point to it: constants of packs are few and repeat.
 std::string_view immortal(std::string_view text);
 
-// "{a}-{b}": text and registers in turn.
+// "{a}-{b|lower}": text and registers in turn.
 struct Template {
+    enum class Filter : uint8_t { none, lower, upper, url };  // what becomes of a register's text
     struct Part {
         std::string_view text;  // immortal
         Register reg = kNoRegister;
+        Filter filter = Filter::none;
     };
     std::vector<Part> parts;
     bool is_constant() const { return parts.size() == 1 && parts[0].reg == kNoRegister; }
@@ -142,7 +144,7 @@ public:
     bool keep_mapped = false;
     bool bare_names = false;          // names no mapping takes stay as they are
     bool accept_unknown = true;       // a line that no message form matches still counts
-    enum class HostnameTo : uint8_t { host, observer } hostname_to = HostnameTo::host;
+    enum class HostnameTo : uint8_t { host, observer, nowhere } hostname_to = HostnameTo::host;
 
     std::vector<Step> steps;
     Template dispatch;

@@ -114,7 +114,7 @@ bool Dissect::match(std::string_view text, Registers& registers) const {
     int attempts = kMaxAttempts;
     if (!match_from(0, text, start_.size(), values, attempts)) return false;
     for (size_t i = 0; i < captures_.size(); ++i) {
-        if (captures_[i].reg != kNoRegister) registers.set(captures_[i].reg, values[i]);
+        if (captures_[i].reg != kNoRegister) registers.set(captures_[i].reg, std::string_view(values[i].data, values[i].size));
     }
     return true;
 }
@@ -134,8 +134,8 @@ bool Dissect::match_from(size_t first, std::string_view text, size_t at, Values&
         } else if (capture.last_occurrence) {
             // From the back, until what follows matches too.
             for (end = text.rfind(literal); end != std::string_view::npos && end >= at; end = text.rfind(literal, end - 1)) {
-                values[i] = text.substr(at, end - at);
-                if (passes(capture.check, values[i]) && match_from(i + 1, text, end + literal.size(), values, attempts)) return true;
+                values[i] = {text.data() + at, end - at};
+                if (passes(capture.check, text.substr(at, end - at)) && match_from(i + 1, text, end + literal.size(), values, attempts)) return true;
                 if (--attempts <= 0 || end == 0) return false;
             }
             return false;
@@ -143,8 +143,8 @@ bool Dissect::match_from(size_t first, std::string_view text, size_t at, Values&
             end = find_text(text, literal, at);
             if (end == std::string_view::npos) return false;
         }
-        values[i] = text.substr(at, end - at);
-        if (!passes(capture.check, values[i])) return false;
+        values[i] = {text.data() + at, end - at};
+        if (!passes(capture.check, text.substr(at, end - at))) return false;
         at = end + literal.size();
         if (capture.padded) {
             while (i < last && !literal.empty() && text.substr(at).starts_with(literal)) at += literal.size();

@@ -49,7 +49,11 @@ private:
         std::string literal;  // behind the capture; empty only in the last one
     };
     static constexpr size_t kMaxCaptures = 128;
-    using Values = std::array<std::string_view, kMaxCaptures>;
+    struct Piece {  // not a string_view, which would be cleared 128 times for every attempt
+        const char* data;
+        size_t size;
+    };
+    using Values = std::array<Piece, kMaxCaptures>;
     bool match_from(size_t first, std::string_view text, size_t at, Values& values, int& attempts) const;
     static bool fits(Check check, char c);
     static bool passes(Check check, std::string_view value);

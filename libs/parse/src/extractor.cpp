@@ -44,6 +44,7 @@ bool Extractor::extract(const CompiledPack& pack, const SyslogHeader& header, co
     if (!header.structured_data.empty()) registers_.set(kStructuredDataRegister, header.structured_data);
 
     const size_t fields_before = event.field_count;
+    given_ = fields_before;
     const base::Timestamp time_before = event.time;
     const uint16_t overflowed_before = event.overflowed;
     const Message* message = nullptr;
@@ -237,26 +238,35 @@ bool Extractor::choose_message(const CompiledPack& pack, EventBatch& batch, even
 
 bool Extractor::holds(const std::vector<Condition>& conditions, const CompiledPack& pack) {
     for (const Condition& condition : conditions) {
-        const Value& value = registers_[condition.reg];
-        const std::string_view text = value.text();
-        bool met = false;
-        const auto any = [&](auto test) { return std::any_of(condition.values.begin(), condition.values.end(), test); };
-        switch (condition.test) {
-            case TestKind::exists: met = value.is_set() && value.size > 0; break;
-            case TestKind::equals: met = value.is_set() && any([&](const std::string& wanted) { return text == wanted; }); break;
-            case TestKind::starts: met = value.is_set() && any([&](const std::string& wanted) { return text.starts_with(wanted); }); break;
-            case TestKind::ends: met = value.is_set() && any([&](const std::string& wanted) { return text.ends_with(wanted); }); break;
-            case TestKind::contains: met = value.is_set() && any([&](const std::string& wanted) { return text.find(wanted) != text.npos; }); break;
-            case TestKind::range: {
-                double number = 0;
-                met = value.is_set() && to_number(text, number) && number >= condition.low && number <= condition.high;
-                break;
+        bool met = test(condition, registers_[condition.reg], pack);
+        if (!met && registers_.has_several(condition.reg)) {
+            for (const Registers::Entry& entry : registers_.entries()) {
+                if (entry.reg == condition.reg && (met = test(condition, entry.value, pack))) break;
             }
-            case TestKind::matches: met = value.is_set() && !too_much() && pack.regexes[condition.regex].matches(text, regex_); break;
         }
         if (met == condition.negated) return false;
     }
     return true;
+}
+
+bool Extractor::test(const Condition& condition, const Value& value, const CompiledPack& pack) {
+    const std::string_view text = value.text();
+    bool met = false;
+    const auto any = [&](auto test) { return std::any_of(condition.values.begin(), condition.values.end(), test); };
+    switch (condition.test) {
+        case TestKind::exists: met = value.is_set() && value.size > 0; break;
+        case TestKind::equals: met = value.is_set() && any([&](const std::string& wanted) { return text == wanted; }); break;
+        case TestKind::starts: met = value.is_set() && any([&](const std::string& wanted) { return text.starts_with(wanted); }); break;
+        case TestKind::ends: met = value.is_set() && any([&](const std::string& wanted) { return text.ends_with(wanted); }); break;
+        case TestKind::contains: met = value.is_set() && any([&](const std::string& wanted) { return text.find(wanted) != text.npos; }); break;
+        case TestKind::range: {
+            double number = 0;
+            met = value.is_set() && to_number(text, number) && number >= condition.low && number <= condition.high;
+            break;
+        }
+        case TestKind::matches: met = value.is_set() && !too_much() && pack.regexes[condition.regex].matches(text, regex_); break;
+    }
+    return met;
 }
 
 void Extractor::apply(const std::vector<Rule>& rules, const CompiledPack& pack) {
@@ -284,10 +294,51 @@ bool Extractor::add_up(const std::vector<Register>& summands, EventBatch& batch,
     return true;
 }
 
+namespace {
+
+// Changes the text in place; answers its new size, never more than before.
+size_t apply_filter(Template::Filter filter, char* text, size_t size) {
+    switch (filter) {
+        case Template::Filter::none: return size;
+        case Template::Filter::lower:
+        case Template::Filter::upper:
+            for (size_t i = 0; i < size; ++i) {
+                const char c = text[i];
+                const bool changes = filter == Template::Filter::lower ? c >= 'A' && c <= 'Z' : c >= 'a' && c <= 'z';
+                if (changes) text[i] = static_cast<char>(c ^ 0x20);
+            }
+            return size;
+        case Template::Filter::url: {
+            size_t used = 0;
+            for (size_t i = 0; i < size; ++i) {
+                char c = text[i];
+                if (c == '%' && i + 2 < size && is_hex_digit(text[i + 1]) && is_hex_digit(text[i + 2])) {
+                    c = static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+                    i += 2;
+                } else if (c == '+') {
+                    c = ' ';
+                }
+                text[used++] = c;
+            }
+            return used;
+        }
+    }
+    return size;
+}
+
+std::string_view filtered(const Template::Part& part, std::string_view text, EventBatch& batch) {
+    if (part.filter == Template::Filter::none || text.empty()) return text;
+    char* copy = batch.allocate(text.size());
+    std::memcpy(copy, text.data(), text.size());
+    return batch.shrink(copy, text.size(), apply_filter(part.filter, copy, text.size()));
+}
+
+}  // namespace
+
 bool Extractor::render(const Template& text, EventBatch& batch, std::string_view& out) {
     if (text.parts.size() == 1) {
         const Template::Part& part = text.parts[0];
-        out = part.reg == kNoRegister ? part.text : registers_[part.reg].text();
+        out = part.reg == kNoRegister ? part.text : filtered(part, registers_[part.reg].text(), batch);
         return part.reg == kNoRegister || !out.empty();
     }
     size_t size = 0;
@@ -300,10 +351,19 @@ bool Extractor::render(const Template& text, EventBatch& batch, std::string_view
     for (const Template::Part& part : text.parts) {
         const std::string_view piece = part.reg == kNoRegister ? part.text : registers_[part.reg].text();
         std::memcpy(at, piece.data(), piece.size());
-        at += piece.size();
+        at += apply_filter(part.filter, at, piece.size());
     }
-    out = {data, size};
+    out = batch.shrink(data, size, static_cast<size_t>(at - data));
     return true;
+}
+
+void Extractor::remove_given(FieldId field, EventBatch& batch, event::Event& event) {
+    const auto fields = batch.fields(event);
+    const auto given_end = fields.begin() + static_cast<ptrdiff_t>(given_);
+    const auto kept = std::remove_if(fields.begin(), given_end, [&](const FieldValue& value) { return value.field == field; });
+    const auto end = std::move(given_end, fields.end(), kept);
+    given_ -= static_cast<size_t>(given_end - kept);
+    batch.truncate_fields(event, static_cast<size_t>(end - fields.begin()));
 }
 
 void Extractor::emit(const CompiledPack& pack, const Message* message, const event::TimeZone& zone, EventBatch& batch, event::Event& event) {
@@ -343,7 +403,10 @@ void Extractor::emit(const CompiledPack& pack, const Message* message, const eve
         }
     }
     for (const uint16_t target : assigned_list_) {
-        if (assigned_[target] == kCleared) continue;
+        if (assigned_[target] == kCleared) {
+            remove_given(pack.targets[target].field, batch, event);
+            continue;
+        }
         for (const Template& each : pack.constants[assigned_[target]]) {
             std::string_view text;
             if (!render(each, batch, text)) continue;

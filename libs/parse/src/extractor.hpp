@@ -55,6 +55,9 @@ private:
     // The message form that matches; false when none does. `message` null = the pack has none for it.
     bool choose_message(const CompiledPack& pack, event::EventBatch& batch, event::Event& event, const Message*& message);
     bool holds(const std::vector<Condition>& conditions, const CompiledPack& pack);
+    bool test(const Condition& condition, const Value& value, const CompiledPack& pack);
+    // Takes away what the syslog header said of it.
+    void remove_given(event::FieldId field, event::EventBatch& batch, event::Event& event);
     void apply(const std::vector<Rule>& rules, const CompiledPack& pack);
     bool add_up(const std::vector<Register>& summands, event::EventBatch& batch, std::string_view& out);
     bool render(const Template& text, event::EventBatch& batch, std::string_view& out);
@@ -70,6 +73,7 @@ private:
     uint32_t attempts_ = 0;                // of regular expressions on this line
     base::Duration attempts_since_ = 0;    // CPU time at the first count
     bool gave_up_ = false;
+    size_t given_ = 0;                     // fields the event had before
     event::JsonReader json_;
     std::unordered_map<const CompiledPack*, std::vector<JsonName>> json_names_;  // by field id
     std::string key_;

@@ -84,11 +84,33 @@ Result<PackCases> read_cases(const fs::path& file) {
     }
 }
 
+// Without reading the cases, which takes longer than the packs: the items of the list lie at one depth, and what is in
+// them lies deeper.
 size_t count_cases(const fs::path& file) {
-    const auto root = load(file);
-    if (!root || !root->IsMap()) return 0;
-    const auto cases = (*root)["cases"];
-    return cases && cases.IsSequence() ? cases.size() : 0;
+    const auto text = base::read_file(file, kMaxCasesBytes);
+    if (!text) return 0;
+    size_t count = 0;
+    size_t depth = std::string::npos;
+    bool inside = false;
+    for (std::string_view rest = *text; !rest.empty();) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        const size_t first = line.find_first_not_of(' ');
+        if (first == std::string_view::npos || line[first] == '#') continue;
+        if (!inside) {
+            inside = line.starts_with("cases:");
+            continue;
+        }
+        const bool item = line.substr(first).starts_with("- ") || line.substr(first) == "-";
+        if (depth == std::string::npos && item) depth = first;
+        if (first < depth) {
+            if (depth != std::string::npos) break;
+        } else if (first == depth) {
+            if (!item) break;
+            ++count;
+        }
+    }
+    return count;
 }
 
 }  // namespace shuwei::parse

@@ -27,7 +27,7 @@ struct PackCases {
 };
 
 base::Result<PackCases> read_cases(const std::filesystem::path& file);
-// How many cases the file has; 0 when it cannot be read.
+// How many cases the file has, by its layout; 0 when it cannot be read.
 size_t count_cases(const std::filesystem::path& file);
 
 }  // namespace shuwei::parse

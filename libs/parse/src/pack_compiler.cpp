@@ -181,8 +181,10 @@ bool PackCompiler::read_layout(const YAML::Node& pack) {
     if (const auto hostname = pack["hostname"]) {
         std::string what;
         if (!read_text(hostname, what, "hostname")) return false;
-        if (what != "host" && what != "observer") return refuse(hostname, "hostname is host or observer");
-        pack_.hostname_to = what == "host" ? CompiledPack::HostnameTo::host : CompiledPack::HostnameTo::observer;
+        if (what == "host") pack_.hostname_to = CompiledPack::HostnameTo::host;
+        else if (what == "observer") pack_.hostname_to = CompiledPack::HostnameTo::observer;
+        else if (what == "none") pack_.hostname_to = CompiledPack::HostnameTo::nowhere;
+        else return refuse(hostname, "hostname is host, observer or none");
     }
     return true;
 }

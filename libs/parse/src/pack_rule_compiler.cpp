@@ -65,9 +65,19 @@ bool PackCompiler::read_template(const std::string& text, const YAML::Node& plac
         }
         if (!literal.empty()) out.parts.push_back({immortal(literal), kNoRegister});
         literal.clear();
-        const Register from = reg(place, std::string_view(text).substr(at + 1, close - at - 1));
+        std::string_view name = std::string_view(text).substr(at + 1, close - at - 1);
+        Template::Filter filter = Template::Filter::none;
+        if (const size_t bar = name.rfind('|'); bar != std::string_view::npos && bar > 0) {
+            const std::string_view wanted = name.substr(bar + 1);
+            if (wanted == "lower") filter = Template::Filter::lower;
+            else if (wanted == "upper") filter = Template::Filter::upper;
+            else if (wanted == "url") filter = Template::Filter::url;
+            else return refuse(place, "unknown '|" + std::string(wanted) + "' in '" + text + "'; lower, upper and url are known");
+            name = name.substr(0, bar);
+        }
+        const Register from = reg(place, name);
         if (from == kNoRegister) return false;
-        out.parts.push_back({{}, from});
+        out.parts.push_back({{}, from, filter});
         at = close;
     }
     if (!literal.empty() || out.parts.empty()) out.parts.push_back({immortal(literal), kNoRegister});

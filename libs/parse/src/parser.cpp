@@ -123,7 +123,9 @@ struct Parser::State {
         if (watch.end(turn, *pack, line.event.raw.size(), extractor.hit_a_limit())) set_aside(number);
         if (!taken) return false;
         line.event.pack = number;
-        add_hostname(line.header.hostname, pack->hostname_to == CompiledPack::HostnameTo::observer, line.batch, line.event);
+        if (pack->hostname_to != CompiledPack::HostnameTo::nowhere) {
+            add_hostname(line.header.hostname, pack->hostname_to == CompiledPack::HostnameTo::observer, line.batch, line.event);
+        }
         return true;
     }
 

@@ -18,7 +18,7 @@ using base::Result;
 namespace {
 
 constexpr size_t kLargestRepetition = 500;
-constexpr int kLeastRarity = 5;  // of a literal that is worth looking for
+constexpr int kLeastRarity = 4;  // of a literal that is worth looking for
 constexpr Register kNoName = kNoRegister;
 
 Result<Regex> compile_regex(const std::string& pattern) {

@@ -2,6 +2,7 @@
 // does not know. Scratch of one parser; values are views into the batch's arena.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -56,6 +57,7 @@ public:
         entries_.clear();
         others_.clear();
         replaced_.clear();
+        several_.clear();
         if (values_.size() < count) values_.resize(count);
     }
 
@@ -83,8 +85,10 @@ public:
     void append(Register reg, Value value, bool in_place) {
         if (value.data == nullptr) value.data = "";
         if (!values_[reg].is_set()) values_[reg] = value;
+        else several_.push_back(reg);
         entries_.push_back({reg, in_place, value});
     }
+    bool has_several(Register reg) const { return !several_.empty() && std::find(several_.begin(), several_.end(), reg) != several_.end(); }
     void add_other(std::string_view name, Value value) { others_.push_back({name, value}); }
 
     // In the order of their setting; a register with several values occurs several times.
@@ -125,6 +129,7 @@ private:
         Value before;
     };
     std::vector<Replaced> replaced_;
+    std::vector<Register> several_;
 };
 
 }  // namespace shuwei::parse

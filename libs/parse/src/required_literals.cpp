@@ -29,7 +29,16 @@ public:
         Part whole = alternation(0);
         if (failed_ || at_ != regex_.size()) return std::nullopt;
         if (whole.exact) offer(whole.best, whole.variants);
-        if (whole.best) whole.best->caseless = caseless_;
+        if (!whole.best) return std::nullopt;
+        whole.best->caseless = caseless_;
+        // " id=" is found wherever "id=" is.
+        std::vector<std::string> shortest;
+        std::ranges::sort(whole.best->any_of, {}, [](const std::string& each) { return each.size(); });
+        for (std::string& each : whole.best->any_of) {
+            const auto holds = [&](const std::string& other) { return each.find(other) != std::string::npos; };
+            if (std::ranges::none_of(shortest, holds)) shortest.push_back(std::move(each));
+        }
+        whole.best->any_of = std::move(shortest);
         return whole.best;
     }
 
@@ -43,9 +52,11 @@ private:
 
     bool more() const { return at_ < regex_.size(); }
 
+    static bool tells_alone(std::string_view text) { return text == "@" || text == "~" || text == "%" || text == "#"; }
+
     static void offer(std::optional<RequiredLiterals>& best, const Variants& variants) {
         int rarity = std::numeric_limits<int>::max();
-        for (const std::string& each : variants) rarity = std::min(rarity, each.size() < 2 ? 0 : rarity_of(each));
+        for (const std::string& each : variants) rarity = std::min(rarity, each.size() > 1 ? rarity_of(each) : tells_alone(each) ? 4 : 0);
         if (rarity > 0 && (!best || rarity > best->rarity)) best = RequiredLiterals{variants, false, rarity};
     }
     static void offer(std::optional<RequiredLiterals>& best, const std::optional<RequiredLiterals>& other) {
@@ -276,7 +287,7 @@ int rarity_of(std::string_view literal) {
         const bool usual = (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
         sum += common ? 1 : usual ? 2 : 3;
     }
-    return sum;
+    return sum + static_cast<int>(literal.size()) - 1;
 }
 
 std::optional<RequiredLiterals> required_literals(std::string_view regex) { return Reader(regex).read(); }

@@ -38,7 +38,7 @@ bool is_level_word(std::string_view word) {
                                                               "PANIC", "DETAIL", "HINT", "STATEMENT", "CONTEXT", "NOTE"};
     if (word.size() < 3 || word.size() > 9) return false;
     for (const std::string_view level : kLevels) {
-        if (level.size() == word.size() && base::equals_ignoring_case(word, level)) return true;
+        if (level.size() == word.size() && (level[0] | 0x20) == (word[0] | 0x20) && base::equals_ignoring_case(word, level)) return true;
     }
     return false;
 }
@@ -72,7 +72,7 @@ Tag read_tag(std::string_view text) {
     }
     if (end == 0 || !letter || end >= text.size()) return {};
     Tag tag{text.substr(0, end), {}, 0};
-    if (is_level_word(tag.name)) return {};
+    if (is_level_word(tag.name) || std::ranges::count(tag.name, '(') != std::ranges::count(tag.name, ')')) return {};
     size_t at = end;
     if (text[at] == '[') {
         const size_t close = text.substr(0, at + 40).find(']', at);
@@ -237,7 +237,8 @@ SyslogHeader parse_syslog_header(std::string_view line, const event::TimeZone& z
         }
         skip_sequence_number(text);
     }
-    const bool month_first = !text.empty() && is_letter(text[0]);
+    // Nov 21 …, 2026 Nov 21 …: as syslog writes times; with a comma, Nov 21, 2026, it is a program's own
+    const bool month_first = !text.empty() && ((is_letter(text[0]) && text.substr(0, 8).find(',') == std::string_view::npos) || (text.size() > 5 && is_digit(text[3]) && text[4] == ' ' && is_letter(text[5])));
     SyslogHeader found = header;
     const bool has_time = read_time(text, zone, received, found);
     if (!has_time && has_priority) {

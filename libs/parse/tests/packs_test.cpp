@@ -31,6 +31,7 @@ TEST(Packs, every_case_gives_what_it_expects) {
         const auto report = check_pack(content().set, info.number);
         ASSERT_TRUE(report) << report.error().to_string();
         cases += report->cases;
+        EXPECT_EQ(report->cases, info.case_count) << info.name;
         for (const CaseFailure& failure : report->failures) ADD_FAILURE() << failure.to_string();
     }
     RecordProperty("cases", static_cast<int>(cases));

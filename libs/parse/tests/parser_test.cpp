@@ -312,6 +312,30 @@ TEST(Parser, moves_mapped_json_values_and_keeps_the_rest) {
     EXPECT_EQ(parsed.values("rule.id"), (std::vector<std::string>{"x", "y"}));
 }
 
+TEST(Parser, tests_every_value_of_a_name) {
+    const std::string pack = "recognise: [{contains: 'box'}]\nextract: [{json: {}}]\n"
+                             "rules:\n  - {when: {tags.id: admin}, set: {event.action: found}}\n  - {when: {tags.id: {not: [admin]}}, set: {event.outcome: none}}\n";
+    EXPECT_EQ(parse_with(pack, R"({"box":1,"tags":[{"id":"user"},{"id":"admin"}]})")["event.action"], "found");
+    EXPECT_EQ(parse_with(pack, R"({"box":1,"tags":[{"id":"user"},{"id":"admin"}]})")["event.outcome"], "");
+    EXPECT_EQ(parse_with(pack, R"({"box":1,"tags":[{"id":"user"},{"id":"guest"}]})")["event.action"], "");
+}
+
+TEST(Parser, changes_texts_in_templates) {
+    const std::string pack = std::string(kKeyValue) + "compute: {path: '{p|url}'}\nfields: {path: url.path, p: ~}\nset: {event.action: 'a-{act|lower}-{act|upper}'}\n";
+    const Parsed parsed = parse_with(pack, "box=1 p=/a%20b+c%2 act=Deny");
+    EXPECT_EQ(parsed["url.path"], "/a b c%2");
+    EXPECT_EQ(parsed["event.action"], "a-deny-DENY");
+}
+
+TEST(Parser, takes_back_what_the_header_seemed_to_say) {
+    const std::string pack = std::string(kKeyValue) + "hostname: none\nset: {log.syslog.appname: ~}\n";
+    const Parsed parsed = parse_with(pack, "<13>Nov 21 08:30:00 level app: box=1");
+    EXPECT_EQ(parsed["observer.name"], "");
+    EXPECT_EQ(parsed["log.syslog.appname"], "");
+    EXPECT_EQ(parsed["log.syslog.facility.code"], "1");
+    EXPECT_EQ(parsed["acme.box.box"], "1");
+}
+
 TEST(Parser, computes_names_of_others) {
     const std::string pack = std::string(kKeyValue) +
                              "compute: {_when: ['{d} {t} {z}', '{d} {t}'], label: '{d}/{{x}'}\n"
