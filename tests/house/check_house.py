@@ -17,9 +17,10 @@ HOMES = [
     (re.compile(r"^(soci/|soci\.h|sqlite3\.h)"), {"ledger"}, "SOCI and SQLite"),
     (re.compile(r"^(chdb\.h|clickhouse/)"), {"eventstore"}, "ClickHouse"),
     (re.compile(r"^(hs/|hs\.h|hs_)"), {"parse", "sigma"}, "Hyperscan"),
-    (re.compile(r"^pcre2"), {"parse", "sigma"}, "PCRE2"),
+    (re.compile(r"^pcre2"), {"parse", "sigma", "collect"}, "PCRE2"),
     (re.compile(r"^librdkafka/"), {"collect", "forward"}, "librdkafka"),
     (re.compile(r"^nats(/|\.h)"), {"collect", "forward"}, "libnats"),
+    (re.compile(r"^(curl/|(sql|sqlext|sqlucode)\.h$)"), {"collect"}, "libcurl and ODBC"),
     (re.compile(r"^simdjson"), {"event", "parse", "sigma", "forward"}, "simdjson"),
 ]
 # Heavy headers stay in .cpp files.
