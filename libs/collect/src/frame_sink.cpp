@@ -1,9 +1,11 @@
 #include "shuwei/collect/frame_sink.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <mutex>
 
+#include "fair_share.hpp"
 #include "listener_counters.hpp"
 
 namespace shuwei::collect {
@@ -18,6 +20,8 @@ ListenerCounters::ListenerCounters(base::Metrics& metrics, std::string_view name
                                    {{"listener", std::string(name)}})),
       framing_errors(metrics.counter("shuwei_framing_errors_total", "Places where a stream's framing did not hold",
                                      {{"listener", std::string(name)}})),
+      bounded(metrics.counter("shuwei_bounded_total", "Times a sender had to wait: it took more than its share of a spool that fills",
+                              {{"listener", std::string(name)}})),
       connections(metrics.gauge("shuwei_connections", "Open connections", {{"listener", std::string(name)}})),
       metrics_(metrics),
       name_(name) {}
@@ -40,6 +44,7 @@ struct FrameSink::State {
     };
     std::mutex mutex;
     std::map<std::string, std::unique_ptr<ListenerCounters>, std::less<>> counters;
+    FairShare shares;
     std::deque<Appended> waiting;  // written, not known to be on disk
 
     void count_durable(uint64_t seq) {
@@ -65,6 +70,14 @@ ListenerCounters& FrameSink::counters(std::string_view listener_name) {
     return *state_->counters
                 .emplace(std::string(listener_name), std::make_unique<ListenerCounters>(metrics_, listener_name))
                 .first->second;
+}
+
+bool FrameSink::filling() const { return spool_.bytes() > spool_.max_bytes() / 2; }
+
+bool FrameSink::admits(uint32_t listener, const base::IpAddress& sender, uint64_t bytes) {
+    const uint64_t most = spool_.max_bytes();
+    const uint64_t held = spool_.bytes();
+    return held <= most / 2 || state_->shares.admits(listener, sender, bytes, most - std::min(held, most), base::monotonic_now());
 }
 
 base::Result<spool::SeqRange> FrameSink::append(ListenerCounters& listener, std::span<const spool::FrameView> frames) {

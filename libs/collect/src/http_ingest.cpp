@@ -101,6 +101,10 @@ Result<IngestReceipt> HttpIngest::take(const IngestRequest& request, std::string
             frame.pack = request.pack;
             frames.push_back(frame);
         }
+        if (!sink_.admits(listener_.number, request.peer, text.size())) {
+            counters_.bounded.add();
+            return base::fail(ErrorCode::resource_exhausted, "the spool fills, and this sender has had its share");
+        }
         TRY_ASSIGN(const spool::SeqRange range, sink_.append(counters_, frames));
         TRY(sink_.spool().sync_until(range.last));
         receipt.accepted = range.size();

@@ -18,6 +18,7 @@ public:
     base::Metric& truncated;
     base::Metric& unterminated;
     base::Metric& framing_errors;
+    base::Metric& bounded;
     base::Metric& connections;
 
     base::Metric& dropped(std::string_view reason) const;

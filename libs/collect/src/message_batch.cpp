@@ -47,6 +47,10 @@ void MessageBatch::add_frame(std::string_view payload, std::string_view source, 
 
 base::Result<> MessageBatch::store() {
     if (frames_.empty()) return {};
+    if (!sink_.admits(listener_.number, {}, bytes_)) {
+        counters_.bounded.add();
+        return base::fail(base::ErrorCode::resource_exhausted, "the spool fills, and this input has had its share");
+    }
     TRY_ASSIGN(const auto range, sink_.append(counters_, frames_));
     return sink_.spool().sync_until(range.last);
 }

@@ -19,6 +19,7 @@ constexpr size_t kReadBytes = 64 * 1024;
 constexpr size_t kFlushFrames = 8192;
 constexpr size_t kFlushBytes = 4 << 20;
 constexpr int kAcceptsPerTurn = 64;
+constexpr int kBoundedLook = 100;  // milliseconds
 constexpr base::Duration kDrainTime = 2 * base::kSecond;
 constexpr base::Duration kHandshakeTime = 15 * base::kSecond;
 constexpr int kHandshakeLook = 1000;  // milliseconds between looks at handshakes that stall
@@ -53,9 +54,11 @@ TcpReceiver::~TcpReceiver() { counters_.connections.add(-static_cast<int64_t>(co
 void TcpReceiver::run() {
     std::array<epoll_event, 256> events;
     while (!stop_.requested()) {
-        const int patience = !again_.empty() ? 0 : shaking_ > 0 ? kHandshakeLook : -1;
+        const int patience = !again_.empty() ? 0 : !bounded_.empty() ? kBoundedLook : shaking_ > 0 ? kHandshakeLook : -1;
         const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience);
         now_ = sink_.now();
+        filling_ = sink_.filling();
+        if (!bounded_.empty()) let_go();
         for (const int fd : std::exchange(again_, {})) {
             if (const auto found = connections_.find(fd); found != connections_.end()) read_from(*found->second);
         }
@@ -109,7 +112,8 @@ void TcpReceiver::accept_new() {
 }
 
 bool TcpReceiver::read_from(Connection& connection) {
-    if (connection.ended || connection.in_turn) return false;
+    if (connection.ended || connection.in_turn || connection.bounded) return false;
+    if (filling_ && !sink_.admits(listener_.number, connection.peer.ip, 0)) return bound(connection);
     const auto room = connection.framer.room(kReadBytes);
     const Read read = connection.tls ? receive_tls(connection, room) : receive(connection, room);
     connection.framer.commit(read.bytes);
@@ -117,12 +121,34 @@ bool TcpReceiver::read_from(Connection& connection) {
         connection.framer.release();
         return false;
     }
+    if (filling_) (void)sink_.admits(listener_.number, connection.peer.ip, read.bytes);  // it has them
     connection.ended = read.ended;  // what came before counts however it ended
     connection.in_turn = true;
     turn_.push_back(&connection);
     gather(connection);
     if (frames_.size() >= kFlushFrames || frame_bytes_ >= kFlushBytes) settle();
     return !read.ended;
+}
+
+// Not read for a while: its sender takes more than its share of a spool that fills.
+bool TcpReceiver::bound(Connection& connection) {
+    connection.bounded = true;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, connection.fd.get(), nullptr);
+    bounded_.push_back(connection.fd.get());
+    counters_.bounded.add();
+    return false;
+}
+
+void TcpReceiver::let_go() {
+    std::erase_if(bounded_, [&](int fd) {
+        const auto found = connections_.find(fd);
+        if (found == connections_.end() || !found->second->bounded) return true;  // ended meanwhile
+        if (filling_ && !sink_.admits(listener_.number, found->second->peer.ip, 0)) return false;
+        found->second->bounded = false;
+        watch(epoll_.get(), fd);
+        if (found->second->tls) again_.push_back(fd);
+        return true;
+    });
 }
 
 TcpReceiver::Read TcpReceiver::receive(Connection& connection, std::span<char> room) {
@@ -264,6 +290,8 @@ void TcpReceiver::end_greediest() {
 }
 
 void TcpReceiver::drain() {
+    filling_ = false;
+    let_go();
     listener_socket_.close();
     now_ = sink_.now();
     const base::Duration end = base::monotonic_now() + kDrainTime;

@@ -50,6 +50,7 @@ private:
         uint64_t framing_errors = 0;  // as counted in the metric
         bool ended = false;        // the peer has closed, or we give it up
         bool in_turn = false;      // has frames in the batch
+        bool bounded = false;      // not read for now
     };
 
     void accept_new();
@@ -63,6 +64,8 @@ private:
     bool shake_hands(Connection& connection);  // true once both sides know each other
     void refuse(Connection& connection, std::string why);
     void end_silent_handshakes();
+    bool bound(Connection& connection);
+    void let_go();
     void gather(Connection& connection);
     void flush();
     void settle();
@@ -80,6 +83,8 @@ private:
     std::optional<TcpSecurity> security_;
     std::function<void(const base::Error&)> refused_;
     size_t shaking_ = 0;      // connections in their handshake
+    bool filling_ = false;    // as the spool was when the turn began
+    std::vector<int> bounded_;  // connections that are not read for now
     std::vector<int> again_;  // connections with bytes decrypted and not read, which no epoll tells of
     std::unordered_map<int, std::unique_ptr<Connection>> connections_;
     size_t buffered_ = 0;

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -17,6 +18,8 @@ namespace {
 
 constexpr size_t kBatch = 256;
 constexpr size_t kDatagramBytes = 65'536;  // more than any datagram holds
+constexpr size_t kTalkers = 1024;
+constexpr base::Duration kTellEvery = 10 * base::kSecond;
 constexpr base::Duration kDrainTime = 2 * base::kSecond;
 
 std::string_view without_line_end(std::string_view text) {
@@ -56,6 +59,7 @@ UdpReceiver::UdpReceiver(base::FileDescriptor socket, Listener listener, FrameSi
       counters_(sink.counters(listener_.name)),
       dropped_by_kernel_(counters_.dropped("kernel")),
       dropped_for_room_(counters_.dropped("spool_full")),
+      dropped_for_share_(counters_.dropped("fair_share")),
       dropped_empty_(counters_.dropped("empty")),
       stop_(stop),
       batch_(std::make_unique<Batch>()) {
@@ -90,6 +94,7 @@ size_t UdpReceiver::receive() {
         return 0;
     }
     const base::Timestamp now = sink_.now();
+    const bool filling = sink_.filling();
     batch.frames.clear();
     for (int i = 0; i < count; ++i) {
         const std::string_view datagram{static_cast<char*>(batch.slots[i].part.iov_base), batch.messages[i].msg_len};
@@ -100,6 +105,11 @@ size_t UdpReceiver::receive() {
             continue;
         }
         const net::SocketAddress peer = net::from_sockaddr(batch.slots[i].peer);
+        if (filling && !sink_.admits(listener_.number, peer.ip, datagram.size())) {
+            counters_.received.add();
+            dropped_for_share_.add();
+            continue;
+        }
         frame.true_length = frame.payload.size();
         frame.received = now;
         frame.peer = peer.ip;
@@ -116,7 +126,7 @@ size_t UdpReceiver::receive() {
             if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SO_RXQ_OVFL) continue;
             uint32_t drops = 0;
             std::memcpy(&drops, CMSG_DATA(control), sizeof drops);
-            dropped_by_kernel_.add(static_cast<uint32_t>(drops - kernel_drops_));
+            if (drops != kernel_drops_) count_kernel_drops(drops - kernel_drops_);
             kernel_drops_ = drops;
         }
     }
@@ -125,6 +135,25 @@ size_t UdpReceiver::receive() {
         dropped_for_room_.add(static_cast<int64_t>(batch.frames.size()));
     }
     return static_cast<size_t>(count);
+}
+
+// Who fills the kernel's buffer is likely who we just read from.
+void UdpReceiver::count_kernel_drops(uint32_t drops) {
+    dropped_by_kernel_.add(drops);
+    lost_ += drops;
+    for (const auto& frame : batch_->frames) {
+        if (talkers_.size() < kTalkers || talkers_.contains(frame.peer)) ++talkers_[frame.peer];
+        ++talked_;
+    }
+    const base::Duration now = base::monotonic_now();
+    if (talked_ == 0 || (told_ != 0 && now - told_ < kTellEvery)) return;
+    told_ = now;
+    const auto loudest = std::max_element(talkers_.begin(), talkers_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    base::log::warning("datagrams were lost in the kernel: more came than could be read",
+                       {{"listener", listener_.name}, {"lost", std::to_string(lost_)}, {"loudest", loudest->first.to_string()},
+                        {"percent_of_what_was_read", std::to_string(100 * loudest->second / talked_)}});
+    talkers_.clear();
+    talked_ = lost_ = 0;
 }
 
 }  // namespace shuwei::collect

@@ -95,6 +95,14 @@ protected:
         return lines;
     }
 
+    // Shows the frames that are there; true when there were none.
+    bool nothing_more_of(const std::function<void(const spool::FrameView&)>& see) {
+        const auto frames = reader->next(10'000, 64 << 20, 0);
+        EXPECT_TRUE(frames);
+        for (const auto& frame : *frames) see(frame);
+        return frames->empty();
+    }
+
     bool nothing_more() { return reader->next(1, 1, 0)->empty(); }
 
     // Waits until the condition holds.

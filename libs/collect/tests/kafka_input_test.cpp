@@ -206,7 +206,7 @@ TEST_F(KafkaInputTest, SettingsThatDoNotFitAreRefused) {
         {{{"security", "sasl_ssl"}, {"password", "x"}}, "user: is missing"},
         {{{"security", "sasl_plaintext"}, {"user", "x"}}, "password: is missing"},
         {{{"security", "ssl"}, {"certificate", "x"}}, "key: is missing"},
-        {{{"security", "ssl"}, {"authorities", "no certificate"}}, "authorities"},
+        {{{"security", "ssl"}, {"authorities", "no certificate"}}, "authorities: "},
     };
     for (const auto& [more, says] : cases) {
         const auto settings = InputSettings::check(kind(), values("t", more));

@@ -376,6 +376,8 @@ uint64_t Spool::first_seq() const {
                                     : std::min(state_->segments.front().first_seq, state_->written_seq + 1);
 }
 
+uint64_t Spool::max_bytes() const { return state_->options.max_bytes; }
+
 uint64_t Spool::bytes() const {
     const std::scoped_lock lock(state_->mutex);
     return state_->total_bytes;

@@ -139,7 +139,14 @@ Result<KafkaOwned<rd_kafka_t>> kafka_consumer(KafkaOwned<rd_kafka_conf_t> config
     if (events.rebalance) rd_kafka_conf_set_rebalance_cb(configuration.get(), on_rebalance);
     std::array<char, 512> text{};
     KafkaOwned<rd_kafka_t> client(rd_kafka_new(RD_KAFKA_CONSUMER, configuration.get(), text.data(), text.size()));
-    if (!client) return base::fail(Error(ErrorCode::invalid_argument, text.data()));
+    if (!client) {
+        const std::string_view said = text.data();
+        const auto names = [&](std::string_view option) { return said.find(option) != std::string_view::npos; };
+        Error error(ErrorCode::invalid_argument, std::string(said));
+        if (names("ssl.ca.")) return base::fail(std::move(error).at("authorities"));
+        if (names("ssl.certificate.")) return base::fail(std::move(error).at("certificate"));
+        return base::fail(names("ssl.key.") ? std::move(error).at("key") : std::move(error));
+    }
     (void)configuration.release();  // the client has it now
     return client;
 }

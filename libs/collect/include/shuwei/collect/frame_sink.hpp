@@ -2,7 +2,7 @@
 // One sink per spool: it takes the spool's durable notice.
 //
 // Counters, by listener: shuwei_received_total and shuwei_received_bytes_total (frames and payload bytes as they came),
-// shuwei_spooled_total (frames that are on disk), shuwei_dropped_total with a reason (kernel, spool_full, empty …),
+// shuwei_spooled_total (frames that are on disk), shuwei_dropped_total with a reason (kernel, spool_full, fair_share, empty …),
 // shuwei_truncated_total, shuwei_framing_errors_total, shuwei_connections (gauge).
 #pragma once
 
@@ -40,6 +40,11 @@ public:
 
     // Spools the frames, all or none, and counts them as received; errors as Spool::append().
     base::Result<spool::SeqRange> append(ListenerCounters& listener, std::span<const spool::FrameView> frames);
+
+    // Whether the spool is more than half full: then each source gets its share (fair_share.hpp), and an input asks for a
+    // sender before it takes `bytes` more of it. Always true while the spool is not filling.
+    bool filling() const;
+    bool admits(uint32_t listener, const base::IpAddress& sender, uint64_t bytes);
 
     spool::Spool& spool() { return spool_; }
     base::Metrics& metrics() { return metrics_; }

@@ -68,6 +68,7 @@ public:
     uint64_t durable_seq() const;  // last on disk
     uint64_t first_seq() const;    // oldest still held; written_seq() + 1 when empty
     uint64_t bytes() const;        // of all segments
+    uint64_t max_bytes() const;    // as opened with
     uint64_t damage_count() const; // places counted since open
 
     // Whether append() would be refused for lack of room, as of the last look.
