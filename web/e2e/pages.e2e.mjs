@@ -31,7 +31,7 @@ async function onPage(body, { width = 1440, height = 900, account, language = 'z
   const broken = [];
   page.on('response', (response) => {
     const url = new URL(response.url());
-    if (!url.pathname.startsWith('/api/') || url.pathname === '/api/v1/stream') return;
+    if (!url.pathname.startsWith('/api/') || url.pathname === '/api/v1/stream' || url.pathname === '/api/v1/events/export') return;
     const request = response.request();
     response.text().then((text) => broken.push(...contract.problems(request.method(), url.pathname, response.status(), text === '' ? undefined : JSON.parse(text)))).catch(() => { /* the page went on before the answer came */ });
   });
@@ -84,7 +84,7 @@ describe('signing in', () => {
 });
 
 describe('every page', () => {
-  const paths = ['/watch', '/investigate', '/investigate?mode=raw', '/alerts', '/cases', '/sources', '/settings/me', '/settings/inputs', '/settings/rules', '/settings/packs', '/settings/knowledge', '/settings/about'];
+  const paths = ['/watch', '/investigate', '/investigate?mode=raw', '/investigate?mode=statistics', '/investigate?mode=sql', '/alerts', '/cases', '/sources', '/settings/me', '/settings/inputs', '/settings/rules', '/settings/packs', '/settings/knowledge', '/settings/about'];
   for (const width of [1440, 1024, 390]) {
     for (const [language, theme] of /** @type {const} */ ([['zh', 'dark'], ['en', 'light']])) {
       test(`opens at ${width} in ${language}, ${theme}, without overflow or complaint`, async () => onPage(async (page) => {
@@ -138,7 +138,7 @@ describe('investigating', () => {
     const query = page.getByRole('combobox', { name: '检索语句' });
     await query.click();
     await query.pressSequentially('event.outc');
-    await page.getByRole('option', { name: /event\.outcome/ }).waitFor();
+    await page.getByRole('option', { name: /event\.outcome/ }).first().waitFor();
     await query.press('Tab');
     await until(async () => (await query.inputValue()) === 'event.outcome:', 'the completed field');
     await query.pressSequentially('failure');
@@ -176,6 +176,67 @@ describe('investigating', () => {
     await page.locator('.side-head button', { hasText: 'event.outcome' }).first().click();
     await page.locator('.side-value .bar-row').first().click();
     await page.waitForURL(/q=event\.outcome/);
+  }));
+  test('statistics count by groups and every figure opens its events', async () => onPage(async (page) => {
+    await page.goto(`${server.url}/investigate?since=-30d`);
+    await page.getByText('统计', { exact: true }).click();
+    const figure = page.locator('.figures .cell-link').first();
+    await figure.waitFor();
+    const n = (await figure.textContent())?.replace(/,/g, '');
+    await figure.click();
+    await page.waitForURL(/q=/);
+    assert.match(new URL(page.url()).searchParams.get('q') ?? '', /source\.ip/);
+    await until(async () => (await page.locator('.investigate-chart b').first().textContent())?.replace(/,/g, '') === n, `the ${n} events of the figure`);
+  }));
+  test('statistics by time have a cell a span', async () => onPage(async (page) => {
+    await page.goto(`${server.url}/investigate?since=-7d&mode=statistics`);
+    await page.getByLabel('按时间展开').check();
+    await until(async () => (await page.locator('.figures th').count()) > 4, 'columns of time');
+    await page.locator('.figures tbody tr').first().locator('.cell-link').nth(1).click();
+    await page.waitForURL(/since=\d{4}-.*until=\d{4}-/);
+  }));
+  test('a view is saved, shared and opened again', async () => onPage(async (page) => {
+    await page.goto(`${server.url}/investigate?since=-30d&q=event.outcome:failure&mode=raw`);
+    await page.getByTitle('保存为视图').click();
+    await page.getByPlaceholder('视图名称').fill('失败的原始日志');
+    await page.getByLabel('共享给本客户的所有人').check();
+    await page.getByRole('button', { name: /^保\s*存$/ }).click();
+    const tab = page.locator('.view-tab.saved', { hasText: '失败的原始日志' });
+    await tab.waitFor();
+    await page.goto(`${server.url}/investigate?since=-30d`);
+    await tab.locator('.plain').click();
+    await page.waitForURL(/mode=raw/);
+    await page.getByRole('button', { name: '管理视图“失败的原始日志”' }).click();
+    await page.getByText('删除视图').click();
+    await tab.waitFor({ state: 'detached' });
+  }));
+  test('the export is a file of the columns shown', async () => onPage(async (page) => {
+    await page.goto(`${server.url}/investigate?since=-24h&q=event.outcome:failure&columns=user.name,source.ip`);
+    await page.getByTitle('导出全部结果').click();
+    const link = page.getByRole('link', { name: '开始导出' });
+    await link.waitFor();
+    const target = await link.getAttribute('href') ?? '';
+    assert.match(target, /fields=user\.name%2Csource\.ip/);
+    const text = await page.evaluate(async (to) => (await fetch(to)).text(), target);
+    assert.match(text, /^\uFEFF?@timestamp,shuwei\.seq,user\.name,source\.ip\r\n/);
+  }));
+  test('expert SQL answers as a table, for staff', async () => onPage(async (page) => {
+    await page.goto(`${server.url}/investigate?since=-30d&mode=sql`);
+    await page.getByLabel('SQL 查询').fill('SELECT user.name, count(*) AS n FROM events GROUP BY user.name ORDER BY n DESC LIMIT 5');
+    await page.getByRole('button', { name: /执\s*行/ }).click();
+    await page.locator('.figures tbody tr').first().waitFor();
+    await page.getByLabel('SQL 查询').fill('SELECT name FROM system.tables');
+    await page.getByRole('button', { name: /执\s*行/ }).click();
+    await page.getByText(/events/).last().waitFor();
+  }, { mayComplain: /400/ }));
+  test('an event shows what was written around it', async () => onPage(async (page) => {
+    await page.goto(`${server.url}/investigate?since=-30d`);
+    await page.locator('.list-row').first().click();
+    const drawer = page.locator('aside.drawer');
+    await drawer.getByText('全部来源').click();
+    await drawer.locator('.around-row.on').waitFor();
+    await drawer.getByTitle('按此字段统计').first().click({ force: true });
+    await page.waitForURL(/mode=statistics/);
   }));
   test('dragging over the histogram chooses a time range', async () => onPage(async (page) => {
     await page.goto(`${server.url}/investigate?since=-24h`);

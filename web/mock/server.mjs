@@ -149,6 +149,50 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
     return made;
   };
 
+  const answered = Symbol('answered');  // a handler that wrote its answer itself
+  /** @type {any[]} */
+  const views = [];
+  let nextView = 1;
+  /** @param {number} id @param {any} body @param {{name: string, display_name: string}} owner @param {string | null} tenant */
+  const viewOf = (id, body, owner, tenant) => ({ id, name: body.name, query: body.query ?? '', columns: body.columns ?? [], mode: body.mode ?? 'table', ...(body.since ? { since: body.since } : {}), ...(body.until ? { until: body.until } : {}), ...(body.chart ? { chart: body.chart } : {}), owner, shared: body.shared === true, ...(body.shared ? { tenant: tenant || 'default' } : {}), updated: stamp(clock()) });
+  /** @param {Event[]} all @param {any} body */
+  const pivot = (all, body) => {
+    const { groups = [], measures = [], top = 10, buckets = 0 } = body.statistics;
+    const asked = measures.length > 0 ? measures : [{ kind: 'count' }];
+    /** @param {Event[]} events */
+    const measured = (events) => asked.map((/** @type {any} */ m) => {
+      if (m.kind === 'count') return events.length;
+      const values = events.map((e) => e[m.field]).filter((v) => v !== undefined);
+      if (m.kind === 'distinct') return new Set(values.map(String)).size;
+      const numbers = values.map(Number).filter((n) => !Number.isNaN(n));
+      if (numbers.length === 0) return null;
+      const sum = numbers.reduce((a, b) => a + b, 0);
+      return m.kind === 'sum' ? sum : m.kind === 'avg' ? sum / numbers.length : m.kind === 'min' ? Math.min(...numbers) : Math.max(...numbers);
+    });
+    /** @type {Map<string, {values: string[], events: Event[]}>} */
+    const found = new Map();
+    for (const e of all) {
+      const values = groups.map((/** @type {string} */ g) => String((Array.isArray(e[g]) ? e[g][0] : e[g]) ?? ''));
+      const key = values.join('\u001f');
+      const entry = found.get(key) ?? { values, events: /** @type {Event[]} */ ([]) };
+      entry.events.push(e);
+      found.set(key, entry);
+    }
+    const until = body.until ? Date.parse(body.until) : clock();
+    const since = body.since ? Date.parse(body.since) : Date.parse(all[all.length - 1]?.['@timestamp'] ?? stamp(until - 3_600_000));
+    const interval = roundInterval(until - since, Math.max(1, buckets));
+    const start = Math.floor(since / interval) * interval;
+    const n = Math.max(1, Math.ceil((until - start) / interval));
+    /** @param {Event[]} events */
+    const byTime = (events) => (buckets > 0 ? { buckets: Array.from({ length: n }, (_, i) => { const own = events.filter((e) => Math.floor((Date.parse(e['@timestamp']) - start) / interval) === i); return own.length > 0 ? measured(own) : []; }) } : {});
+    const sorted = [...found.values()].sort((a, b) => Number(measured(b.events)[0]) - Number(measured(a.events)[0]));
+    const rest = sorted.slice(top).flatMap((g) => g.events);
+    return {
+      groups: [...sorted.slice(0, top).map((g) => ({ values: g.values, other: false, totals: measured(g.events), ...byTime(g.events) })), ...(rest.length > 0 ? [{ values: /** @type {string[]} */ ([]), other: true, totals: measured(rest), ...byTime(rest) }] : [])],
+      ...(buckets > 0 ? { since: stamp(start), interval_ms: interval } : {}),
+    };
+  };
+
   /**
    * @typedef {{account: Account, query: URLSearchParams, body: any, visible: Set<string>, id: string, rest: string, response: import('node:http').ServerResponse}} Context
    * @typedef {(context: Context) => unknown} Handler
@@ -234,6 +278,50 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
       const known = new Set(fields.map((f) => f.name));
       return { ok: true, fields: parsed.fields, unknown_fields: parsed.fields.filter((f) => !known.has(f) && !f.startsWith('winlog.')) };
     }],
+    ['GET', /^\/api\/v1\/events\/(\d+)\/surrounding$/, [], ({ id, query, visible }) => {
+      const middle = world.events.find((e) => String(e['shuwei.seq']) === id && visible.has(e['shuwei.tenant']));
+      if (!middle) throw new Refusal(404, 'not_found', '没有这条事件，可能已过保留期');
+      const field = { source: 'shuwei.source', host: 'host.name' }[query.get('same') ?? 'source'];
+      if (field && middle[field] === undefined) throw new Refusal(400, 'invalid_argument', '该事件没有此字段', ['query.same']);
+      const same = world.events.filter((e) => e['shuwei.tenant'] === middle['shuwei.tenant'] && (!field || e[field] === middle[field])).sort((a, b) => (a['@timestamp'] < b['@timestamp'] ? -1 : 1));
+      const at = same.indexOf(middle);
+      const count = Number(query.get('count') ?? 20);
+      const first = Math.max(0, at - count);
+      return { events: same.slice(first, at + count + 1), position: at - first, more_before: first > 0, more_after: at + count + 1 < same.length };
+    }],
+    ['GET', /^\/api\/v1\/search_jobs$/, [], () => ({ items: [] })],
+    ['POST', /^\/api\/v1\/search_jobs$/, [], ({ body, visible }) => {
+      const started = performance.now();
+      const all = find(visible, body.query, body.since, body.until);
+      const took_ms = Math.round(performance.now() - started);
+      const job = { id: randomBytes(8).toString('hex'), kind: body.statistics ? 'statistics' : 'search', state: 'done', query: body.query ?? '', progress: 1, rows_read: world.events.length, created: stamp(clock()), finished: stamp(clock()) };
+      if (body.statistics) return [201, { ...job, statistics: { ...pivot(all, body), took_ms } }];
+      const start = Number(body.cursor ?? 0);
+      const limit = body.limit ?? 100;
+      return [201, { ...job, events: { events: all.slice(start, start + limit), ...(start + limit < all.length ? { next_cursor: String(start + limit) } : {}), took_ms, total: all.length, total_relation: 'exact' } }];
+    }],
+    ['POST', /^\/api\/v1\/search_jobs\/sql$/, ['admin', 'analyst'], ({ body, visible, account }) => {
+      if (!/^\s*select\b/i.test(body.sql)) throw new Refusal(400, 'invalid_argument', '语句以 SELECT 开头', ['body.sql', 'character 1']);
+      if (!/\bfrom\s+(events|findings)\b/i.test(body.sql)) throw new Refusal(400, 'invalid_argument', '只能查询 events 与 findings', ['body.sql', 'character 8']);
+      record(account.name, 'create_sql_job', body.sql);
+      const groups = pivot(find(visible, '', body.since, body.until), { statistics: { groups: ['user.name'], measures: [], top: 20, buckets: 0 } }).groups.filter((g) => !g.other);
+      return [201, { id: randomBytes(8).toString('hex'), kind: 'sql', state: 'done', query: body.sql, progress: 1, rows_read: world.events.length, created: stamp(clock()), finished: stamp(clock()), rows: { columns: [{ name: 'user.name', type: 'text' }, { name: 'n', type: 'number' }], rows: groups.map((g) => [g.values[0] || null, g.totals[0]]), more: false, took_ms: 4 } }];
+    }],
+    ['GET', /^\/api\/v1\/search_jobs\/([^/]+)$/, [], () => { throw new Refusal(404, 'not_found', '没有这个检索任务'); }],
+    ['DELETE', /^\/api\/v1\/search_jobs\/([^/]+)$/, [], () => { throw new Refusal(404, 'not_found', '没有这个检索任务'); }],
+    ['POST', /^\/api\/v1\/search_jobs\/([^/]+)\/stop$/, [], () => { throw new Refusal(404, 'not_found', '没有这个检索任务'); }],
+    ['GET', /^\/api\/v1\/events\/export$/, [], ({ query, visible, response }) => {
+      const all = [...find(visible, query.get('query') ?? '', query.get('since') ?? undefined, query.get('until') ?? undefined)].reverse();
+      const columns = ['@timestamp', 'shuwei.seq', ...many(query, 'fields')];
+      const csv = query.get('format') === 'csv';
+      response.writeHead(200, { 'Content-Type': csv ? 'text/csv; charset=utf-8' : 'application/x-ndjson', 'Content-Disposition': `attachment; filename="events.${csv ? 'csv' : 'ndjson'}"` });
+      response.end(csv ? [columns.join(','), ...all.map((e) => columns.map((c) => JSON.stringify(e[c] ?? '')).join(','))].join('\r\n') : all.map((e) => JSON.stringify(e)).join('\n'));
+      return answered;
+    }],
+    ['GET', /^\/api\/v1\/views$/, [], ({ account, visible }) => ({ items: views.filter((v) => v.owner.name === account.name || (v.tenant && visible.has(v.tenant))).map((v) => ({ ...v, editable: v.owner.name === account.name || account.role === 'admin' })) })],
+    ['POST', /^\/api\/v1\/views$/, [], ({ account, body, query }) => { const made = viewOf(nextView++, body, person(account), query.get('tenant')); views.push(made); record(account.name, 'create_view', made.name); return [201, { ...made, editable: true }]; }],
+    ['PUT', /^\/api\/v1\/views\/(\d+)$/, [], ({ id, body, query }) => { const at = views.findIndex((v) => String(v.id) === id); if (at < 0) throw new Refusal(404, 'not_found', '没有这个视图'); views[at] = viewOf(Number(id), body, views[at].owner, query.get('tenant')); return { ...views[at], editable: true }; }],
+    ['DELETE', /^\/api\/v1\/views\/(\d+)$/, [], ({ id }) => { const at = views.findIndex((v) => String(v.id) === id); if (at < 0) throw new Refusal(404, 'not_found', '没有这个视图'); views.splice(at, 1); return undefined; }],
     ['GET', /^\/api\/v1\/events\/(\d+)$/, [], ({ id, visible }) => {
       const event = world.events.find((e) => String(e['shuwei.seq']) === id && visible.has(e['shuwei.tenant']));
       if (!event) throw new Refusal(404, 'not_found', '没有这条事件，可能已过保留期');
@@ -418,6 +506,7 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
         if (!match) continue;
         if (roles.length > 0 && !roles.includes(account.role)) throw new Refusal(403, 'permission_denied', '没有权限');
         const answer = handler({ account, query: url.searchParams, body, visible, id: decodeURIComponent(match[1] ?? ''), rest: decodeURIComponent(match[2] ?? ''), response });
+        if (answer === answered) return undefined;
         if (answer === undefined) return send(204);
         return Array.isArray(answer) ? send(answer[0], answer[1]) : send(200, answer);
       }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { completionAt, condition, literals, quote, tokenize, withCondition } from '@/lib/kql';
+import { completionAt, condition, literals, narrowed, quote, tokenize, withCondition } from '@/lib/kql';
 
 const kinds = (query: string) => tokenize(query).filter((t) => t.kind !== 'space').map((t) => `${t.kind} ${t.text}`);
 
@@ -44,5 +44,13 @@ describe('conditions', () => {
   });
   it('names the literals to mark in a line', () => {
     expect(literals('source.ip:203.0.113.* and "half open" and port>10 and x:a')).toEqual(['203.0.113.', 'half open']);
+  });
+});
+
+describe('drilling down', () => {
+  it('adds a condition even where it stands already, and absence for an empty value', () => {
+    expect(narrowed('', 'a', 'b c')).toBe('a:"b c"');
+    expect(narrowed('a:b', 'a', 'b')).toBe('a:b and a:b');
+    expect(narrowed('x:1 or y:2', 'a', '')).toBe('(x:1 or y:2) and not a:*');
   });
 });

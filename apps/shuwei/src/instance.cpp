@@ -119,6 +119,7 @@ struct Instance::Parts {
     std::unique_ptr<detect::Engine> engine;
     std::unique_ptr<eventstore::EventStore> store;
     std::unique_ptr<api::EventStoreReader> reader;
+    std::unique_ptr<api::SearchJobs> search_jobs;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<collect::FrameSink> sink;
     std::unique_ptr<pipeline::Pipeline> pipeline;
@@ -188,6 +189,7 @@ struct Instance::Parts {
         store_options.metrics = &metrics;
         TRY_ASSIGN(store, eventstore::EventStore::open(std::move(store_options)));
         reader = std::make_unique<api::EventStoreReader>(*store);
+        search_jobs = std::make_unique<api::SearchJobs>(*reader, clock());
         TRY(make_tables({}));  // also adds columns that have come since
 
         TRY_ASSIGN(const uint64_t checkpoint, AlertDesk::checkpoint(*records->ledger));
@@ -331,6 +333,7 @@ struct Instance::Parts {
             .input_status = [this](int64_t input) { return inputs->status(input); },
             .knowledge = *knowledge,
             .events = *reader,
+            .search_jobs = *search_jobs,
             .live_stats = *figures,
             .stream = *stream,
             .live_events = *live,

@@ -9,6 +9,7 @@
 #include "shuwei/intake/input_store.hpp"
 #include "shuwei/triage/triage.hpp"
 #include "shuwei/work/case_desk.hpp"
+#include "shuwei/work/saved_view.hpp"
 
 namespace shuwei::app {
 
@@ -32,7 +33,8 @@ Result<std::unique_ptr<LocalRecords>> open_records(const std::filesystem::path& 
         return fail(ErrorCode::not_found, data.string() + " holds no ledger: start `shuwei serve` on it first");
     }
     auto records = std::make_unique<LocalRecords>();
-    const std::array migrations{access::migrations(), asset::migrations(), intake::migrations(), work::migrations(), triage::migrations()};
+    const std::array migrations{access::migrations(), asset::migrations(),  intake::migrations(),
+                                work::migrations(),   triage::migrations(), work::saved_view_migrations()};
     TRY_ASSIGN(records->ledger, ledger::Ledger::open(data, migrations, records->clock, records->random));
     records->access = std::make_unique<access::Access>(*records->ledger, records->hasher, records->clock, records->random);
     TRY(records->access->prepare());

@@ -142,6 +142,37 @@ int main(int argc, char** argv) {
         add_output(command, search.output);
         command->callback([&] { code = run_events_search(search); });
     }
+    EventsExportOptions exported;
+    {
+        auto* command = verb(events, "export", "every event of a query as a file, however many",
+                             "shuwei events export 'event.outcome:failure' --since 30d --output csv --file failures.csv");
+        command->add_option("query,--query", exported.query, "KQL; empty matches everything");
+        command->add_option("--tenant", exported.tenant, "only this client");
+        command->add_option("--since", exported.since, "1h, 7d, or RFC 3339; unbounded when absent");
+        command->add_option("--until", exported.until, "as --since");
+        command->add_option("--fields", exported.fields, "columns, comma separated, behind @timestamp and shuwei.seq");
+        command->add_option("--file", exported.file, "file to write, and to go on with after a lost connection; else standard output");
+        command->add_flag("--resume", exported.resume, "go on behind the last event of --file")->needs("--file");
+        command->add_flag("--newest-first", exported.newest_first, "oldest first when absent");
+        command->add_flag("--bom", exported.bom, "CSV begins with the mark that Excel knows UTF-8 by");
+        command->add_option("--server", exported.server, "address of the server")->capture_default_str();
+        command->add_option("--token", exported.token, "API token; better in SHUWEI_TOKEN")->envname("SHUWEI_TOKEN");
+        add_output(command, exported.output);
+        command->callback([&] { code = run_events_export(exported); });
+    }
+    EventsSqlOptions sql;
+    {
+        auto* command = verb(events, "sql", "one SELECT of expert SQL (docs/formats/expert-sql.md)",
+                             "shuwei events sql 'SELECT user.name, count(*) AS n FROM events GROUP BY user.name ORDER BY n DESC' --since 7d");
+        command->add_option("statement", sql.sql, "SELECT … FROM events|findings …")->required();
+        command->add_option("--tenant", sql.tenant, "only this client");
+        command->add_option("--since", sql.since, "1h, 7d, or RFC 3339; unbounded when absent");
+        command->add_option("--until", sql.until, "as --since");
+        command->add_option("--server", sql.server, "address of the server")->capture_default_str();
+        command->add_option("--token", sql.token, "API token; better in SHUWEI_TOKEN")->envname("SHUWEI_TOKEN");
+        add_output(command, sql.output);
+        command->callback([&] { code = run_events_sql(sql); });
+    }
     auto* account_noun = app.add_subcommand("account", "accounts of people")->require_subcommand(1);
     AccountOptions account;
     {

@@ -119,6 +119,12 @@ int64_t Context::integer(std::string_view parameter) const {
     return value->get<int64_t>();
 }
 
+bool Context::flag(std::string_view parameter) const {
+    const json* value = find(parameter);
+    SHUWEI_ASSERT(value != nullptr);
+    return value->get<bool>();
+}
+
 std::vector<std::string> Context::list(std::string_view parameter) const {
     const json* value = find(parameter);
     return value == nullptr ? std::vector<std::string>() : value->get<std::vector<std::string>>();

@@ -50,6 +50,7 @@ public:
     std::string text(std::string_view parameter) const;  // "" when absent
     int64_t integer(std::string_view parameter) const;
     int limit() const { return static_cast<int>(integer("limit")); }
+    bool flag(std::string_view parameter) const;
     std::vector<std::string> list(std::string_view parameter) const;
     std::optional<base::Timestamp> time(std::string_view parameter) const;
 

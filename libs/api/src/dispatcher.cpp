@@ -18,6 +18,7 @@ namespace {
 using base::ErrorCode;
 
 constexpr size_t kMaxBody = 1 << 20;
+constexpr size_t kExportsAtOnce = 2;  // of the event store's four readers: searches go on
 constexpr std::string_view kCsrfPlace = "header.X-CSRF-Token";
 constexpr std::string_view kContentTypePlace = "header.Content-Type";
 constexpr size_t kMaxAuditedText = 256;
@@ -147,6 +148,11 @@ base::Result<net::HttpResponse> Dispatcher::run(Context& context, Route& route) 
     TRY(context.resolve_tenant());
     TRY(context.take_body());
     if (!is_search(operation)) return operation.handler(context);
+    if (operation.id == "export_events") {
+        const SearchSlot slot(exports_, kExportsAtOnce);
+        if (!slot.taken()) return base::fail(ErrorCode::resource_exhausted, "Two exports run already; try again when one is done.");
+        return operation.handler(context);
+    }
     const SearchSlot slot(searches_, searches_at_once_);
     if (!slot.taken()) return base::fail(ErrorCode::unavailable, "Too many searches run at once; try again in a moment.");
     return operation.handler(context);

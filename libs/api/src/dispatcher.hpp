@@ -52,6 +52,7 @@ private:
     std::vector<base::IpNetwork> trusted_proxies_;
     size_t searches_at_once_;
     std::atomic<size_t> searches_{0};
+    std::atomic<size_t> exports_{0};
 };
 
 }  // namespace shuwei::api

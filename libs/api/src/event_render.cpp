@@ -16,6 +16,21 @@ std::string EventRenderer::json(const eventstore::StoredEvent& event) {
     return with_names(event.json, event.tenant, source(event.tenant, event.source));
 }
 
+std::string EventRenderer::page(const eventstore::SearchResult& result) {
+    // Events are long and come as JSON already, so the page is put together as text.
+    std::string out = R"({"events":[)";
+    for (size_t i = 0; i < result.events.size(); ++i) {
+        if (i > 0) out += ',';
+        out += json(result.events[i]);
+    }
+    out += "],";
+    nlohmann::json rest = {{"took_ms", milliseconds(result.took)},
+                           {"total", result.total},
+                           {"total_relation", result.total_relation == eventstore::TotalRelation::exact ? "exact" : "lower_bound"}};
+    if (result.next) rest["next_cursor"] = result.next->to_string();
+    return out + rest.dump().substr(1);
+}
+
 std::string EventRenderer::json(access::TenantNumber tenant_number, std::string_view copy) {
     return with_names(copy, tenant_number, {});
 }

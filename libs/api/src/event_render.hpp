@@ -17,6 +17,8 @@ public:
     explicit EventRenderer(Context& context) : context_(context) {}
 
     std::string json(const eventstore::StoredEvent& event);
+    // An EventPage.
+    std::string page(const eventstore::SearchResult& result);
     // The same for a copy that an alert keeps.
     std::string json(access::TenantNumber tenant, std::string_view copy);
 

@@ -34,10 +34,15 @@ public:
     void add_finding(uint32_t tenant, eventstore::Finding finding);
 
     base::Result<eventstore::SearchResult> search(const eventstore::SearchRequest& request) override;
+    base::Result<uint64_t> stream(const eventstore::SearchRequest& request,
+                                  const std::function<bool(eventstore::StoredEvent&&)>& row) override;
     base::Result<eventstore::StoredEvent> get(const std::vector<uint32_t>& tenants, uint64_t seq) override;
     base::Result<std::vector<eventstore::StoredEvent>> get_many(const std::vector<uint32_t>& tenants,
                                                                 std::vector<uint64_t> seqs) override;
     base::Result<eventstore::Histogram> histogram(const eventstore::HistogramRequest& request) override;
+    base::Result<eventstore::Pivot> pivot(const eventstore::PivotRequest& request) override;
+    base::Result<eventstore::ExpertResult> expert_query(const eventstore::ExpertQuery& query,
+                                                        const eventstore::ExpertRequest& request) override;
     base::Result<eventstore::FieldStats> field_stats(const eventstore::FieldStatsRequest& request) override;
     base::Result<std::vector<eventstore::StoredFinding>> findings(const eventstore::FindingsRequest& request) override;
 
@@ -111,6 +116,7 @@ struct ApiTest : testing::Test {
     int64_t alpha_input = 0;
     int64_t beta_input = 0;
     EventsInMemory events;
+    std::unique_ptr<SearchJobs> search_jobs;
     FixedStats stats;
     std::unique_ptr<LiveStream> stream;
     std::unique_ptr<LiveEvents> live;

@@ -44,11 +44,29 @@ inline std::optional<Sample> sample_of(const ApiTest& test, std::string_view id)
     if (id == "get_rule") return Sample{"/api/v1/rules/" + test.rule_id, nullptr};
     if (id == "list_knowledge") return Sample{"/api/v1/knowledge?family=windows-logon-type&q=network", nullptr};
     if (id == "search_events") return Sample{"/api/v1/events/search", query};
+    if (id == "export_events") return Sample{"/api/v1/events/export?query=event.outcome:failure&format=csv&bom=true", nullptr};
     if (id == "events_histogram") return Sample{"/api/v1/events/histogram", {{"query", ""}, {"split", "event.outcome"}}};
     if (id == "events_field_stats") return Sample{"/api/v1/events/field_stats", {{"field", "event.outcome"}}};
     if (id == "suggest_values") return Sample{"/api/v1/events/suggest?field=event.outcome&prefix=f", nullptr};
     if (id == "check_query") return Sample{"/api/v1/events/query_check", query};
     if (id == "get_event") return Sample{"/api/v1/events/" + std::to_string(test.kAlphaSeq), nullptr, 200, true};
+    if (id == "list_search_jobs") return Sample{"/api/v1/search_jobs", nullptr};
+    if (id == "create_search_job") {
+        return Sample{"/api/v1/search_jobs", {{"query", ""}, {"wait_ms", 10'000}, {"statistics", {{"groups", {"event.outcome"}}, {"buckets", 24}}}}, 201};
+    }
+    if (id == "create_sql_job") {
+        return Sample{"/api/v1/search_jobs/sql", {{"sql", "SELECT count(*), shuwei.tenant, NULL FROM events GROUP BY shuwei.tenant"}, {"wait_ms", 10'000}}, 201};
+    }
+    // search_jobs_test.cpp looks at those that are there.
+    if (id == "get_search_job") return Sample{"/api/v1/search_jobs/none", nullptr, 404};
+    if (id == "stop_search_job") return Sample{"/api/v1/search_jobs/none/stop", nullptr, 404};
+    if (id == "delete_search_job") return Sample{"/api/v1/search_jobs/none", nullptr, 404};
+    if (id == "list_views") return Sample{"/api/v1/views", nullptr};
+    if (id == "create_view") return Sample{"/api/v1/views", {{"name", "失败登录"}, {"query", "event.outcome:failure"}, {"columns", {"user.name"}}, {"chart", {{"groups", {"user.name"}}}}}, 201};
+    // saved_view_test.cpp looks at those that are there.
+    if (id == "update_view") return Sample{"/api/v1/views/999", {{"name", "x"}}, 404};
+    if (id == "delete_view") return Sample{"/api/v1/views/999", nullptr, 404};
+    if (id == "list_surrounding_events") return Sample{"/api/v1/events/" + std::to_string(test.kAlphaSeq) + "/surrounding?same=client", nullptr, 200, true};
     if (id == "ingest_events") return Sample{"/api/v1/ingest", "{\"a\":1}\nline\n"};
     if (id == "get_overview") return Sample{"/api/v1/overview", nullptr};
     if (id == "list_alerts") return Sample{"/api/v1/alerts?state=open&severity=low,high&sort=severity", nullptr};

@@ -153,6 +153,15 @@ Result<> EventStore::Implementation::check_tenants(const std::vector<uint32_t>& 
     return {};
 }
 
+QueryLimits part_of(const QueryLimits& limits, size_t index, size_t parts) {
+    QueryLimits part = limits;
+    if (!limits.progress) return part;
+    part.progress = [index, parts, told = limits.progress](double fraction, uint64_t rows) {
+        told((static_cast<double>(index) + fraction) / static_cast<double>(parts), rows);
+    };
+    return part;
+}
+
 std::string EventStore::Implementation::settings(const QueryLimits& limits, std::string_view further) const {
     const uint64_t memory = limits.memory_bytes != 0 ? limits.memory_bytes : options.query_memory_bytes;
     // The caller's deadline ends the query to the millisecond; this is the second line of defence.

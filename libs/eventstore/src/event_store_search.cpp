@@ -12,6 +12,8 @@ using base::Result;
 
 namespace {
 
+constexpr uint64_t kRowsOfSlice = 262'144;
+
 std::string instant(Parameters& parameters, base::Timestamp time) {
     return "fromUnixTimestamp64Micro(" + parameters.integer(to_microseconds(time)) + ", 'UTC')";
 }
@@ -68,6 +70,39 @@ Result<> EventStore::Implementation::select_events(const std::vector<uint32_t>& 
     return {};
 }
 
+Result<std::vector<base::Timestamp>> EventStore::Implementation::time_cuts(const Scope& scope, uint64_t rows_each,
+                                                                           const QueryLimits& limits) {
+    // The first key of each granule is in memory anyway; one granule is 8,192 rows.
+    std::vector<std::pair<int64_t, uint64_t>> granules;
+    for (const uint32_t tenant : scope.tenants) {
+        Parameters parameters;
+        std::string condition = "1";
+        if (scope.since) condition += " AND ts >= " + instant(parameters, *scope.since);
+        if (scope.until) condition += " AND ts < " + instant(parameters, *scope.until);
+        TRY_ASSIGN(const std::string answer,
+                   select("SELECT toUnixTimestamp64Micro(ts), toUInt64(rows_in_granule) FROM mergeTreeIndex(shuwei, " + events_table(tenant) +
+                              ") WHERE " + condition,
+                          parameters, limits));
+        for (RowBinary row(answer); !row.at_end();) {
+            const auto time = row.value<int64_t>();
+            granules.emplace_back(time, row.value<uint64_t>());
+            if (!row.ok()) return fail(ErrorCode::data_corrupt, "malformed granules");
+        }
+    }
+    std::sort(granules.begin(), granules.end());
+    std::vector<base::Timestamp> cuts;
+    uint64_t rows = 0;
+    for (const auto& [time, count] : granules) {
+        const base::Timestamp at = time * base::kMicrosecond;
+        if (rows >= rows_each && (cuts.empty() || cuts.back() < at)) {
+            cuts.push_back(at);
+            rows = 0;
+        }
+        rows += count;
+    }
+    return cuts;
+}
+
 Result<SearchResult> EventStore::search(const SearchRequest& request) {
     TRY(implementation_->check_tenants(request.scope.tenants));
     const base::Timestamp began = base::monotonic_now();
@@ -76,8 +111,8 @@ Result<SearchResult> EventStore::search(const SearchRequest& request) {
         Parameters parameters;
         TRY_ASSIGN(std::string clause, rows_clause(request, parameters));
         clause += " LIMIT " + std::to_string(request.limit + 1);
-        TRY(implementation_->select_events(request.scope.tenants, request.fields, clause, parameters, request.limits,
-                                           [&](StoredEvent&& event) {
+        TRY(implementation_->select_events(request.scope.tenants, request.fields, clause, parameters,
+                                           part_of(request.limits, 0, request.total == Total::exact ? 2 : 1), [&](StoredEvent&& event) {
                                                result.events.push_back(std::move(event));
                                                return true;
                                            }));
@@ -90,7 +125,7 @@ Result<SearchResult> EventStore::search(const SearchRequest& request) {
     if (request.total == Total::none) {
         result.total_relation = result.next || request.after ? TotalRelation::lower_bound : TotalRelation::exact;
     } else if (result.next || request.after) {
-        QueryLimits left = request.limits;
+        QueryLimits left = part_of(request.limits, 1, 2);
         left.time = std::max<base::Duration>(base::kMillisecond, left.time - (base::monotonic_now() - began));
         auto total = count(request.scope, left);
         if (total) {
@@ -107,14 +142,32 @@ Result<SearchResult> EventStore::search(const SearchRequest& request) {
 
 Result<uint64_t> EventStore::stream(const SearchRequest& request, const std::function<bool(StoredEvent&&)>& row) {
     TRY(implementation_->check_tenants(request.scope.tenants));
-    Parameters parameters;
-    TRY_ASSIGN(std::string clause, rows_clause(request, parameters));
-    if (request.limit > 0) clause += " LIMIT " + std::to_string(request.limit);
     uint64_t given = 0;
-    TRY(implementation_->select_events(request.scope.tenants, request.fields, clause, parameters, request.limits, [&](StoredEvent&& event) {
-        ++given;
-        return row(std::move(event));
-    }));
+    bool wanted = true;
+    const auto read = [&](const SearchRequest& part) -> Result<> {
+        Parameters parameters;
+        TRY_ASSIGN(std::string clause, rows_clause(part, parameters));
+        if (part.limit > 0) clause += " LIMIT " + std::to_string(part.limit);
+        return implementation_->select_events(part.scope.tenants, part.fields, clause, parameters, part.limits, [&](StoredEvent&& event) {
+            ++given;
+            wanted = row(std::move(event));
+            return wanted;
+        });
+    };
+    if (request.limit > 0) {
+        TRY(read(request));
+        return given;
+    }
+    TRY_ASSIGN(std::vector<base::Timestamp> cuts, implementation_->time_cuts(request.scope, kRowsOfSlice, request.limits));
+    SearchRequest part = request;
+    for (size_t i = 0; i <= cuts.size() && wanted; ++i) {
+        const size_t at = request.order == Order::oldest_first ? i : cuts.size() - i;
+        part.scope.since = at == 0 ? request.scope.since : cuts[at - 1];
+        part.scope.until = at == cuts.size() ? request.scope.until : cuts[at];
+        if (request.after && part.scope.until && request.order == Order::oldest_first && *part.scope.until <= request.after->time) continue;
+        if (request.after && part.scope.since && request.order == Order::newest_first && *part.scope.since > request.after->time) continue;
+        TRY(read(part));
+    }
     return given;
 }
 

@@ -40,42 +40,52 @@ Result<std::vector<ValueCount>> read_counts(std::string_view answer) {
 
 }  // namespace
 
+Result<EventStore::Implementation::TimeAxis> EventStore::Implementation::time_axis(const Scope& scope, size_t buckets,
+                                                                                   base::Duration utc_offset,
+                                                                                   const QueryLimits& limits) {
+    std::optional<int64_t> first, behind;
+    if (scope.since) first = to_microseconds(*scope.since);
+    if (scope.until) behind = to_microseconds(*scope.until);
+    if (!first || !behind) {
+        Parameters parameters;
+        TRY_ASSIGN(const std::string from, from_events(scope.tenants));
+        TRY_ASSIGN(const std::string condition, scope_sql(scope, parameters));
+        TRY_ASSIGN(const std::string answer, select("SELECT min(ts), max(ts), count()" + from + " WHERE " + condition, parameters, limits));
+        RowBinary row(answer);
+        const auto oldest = row.value<int64_t>();
+        const auto newest = row.value<int64_t>();
+        if (row.value<uint64_t>() == 0) return TimeAxis{};
+        if (!first) first = oldest;
+        if (!behind) behind = newest + 1;
+    }
+    if (*behind <= *first) return fail(ErrorCode::invalid_argument, "the range of time is empty: since is not before until");
+    const auto wanted = static_cast<int64_t>(std::clamp<size_t>(buckets, 1, 2000));
+    const auto chosen = std::find_if(kIntervals.begin(), kIntervals.end(),
+                                     [&](int64_t each) { return (*behind - *first + each - 1) / each <= wanted; });
+    TimeAxis axis;
+    axis.interval = chosen == kIntervals.end() ? kIntervals.back() : *chosen;
+    const int64_t shift = axis.interval >= kH ? utc_offset / base::kMicrosecond : 0;
+    axis.start = floor_to(*first + shift, axis.interval) - shift;
+    const int64_t end = floor_to(*behind - 1 + shift, axis.interval) - shift + axis.interval;
+    axis.buckets = static_cast<size_t>((end - axis.start) / axis.interval);
+    return axis;
+}
+
 Result<Histogram> EventStore::histogram(const HistogramRequest& request) {
     TRY(implementation_->check_tenants(request.scope.tenants));
     const base::Timestamp began = base::monotonic_now();
     TRY_ASSIGN(const std::string from, from_events(request.scope.tenants));
     Histogram histogram;
-    std::optional<int64_t> first, behind;
-    if (request.scope.since) first = to_microseconds(*request.scope.since);
-    if (request.scope.until) behind = to_microseconds(*request.scope.until);
-    if (!first || !behind) {
-        Parameters parameters;
-        TRY_ASSIGN(const std::string condition, scope_sql(request.scope, parameters));
-        TRY_ASSIGN(const std::string answer, implementation_->select("SELECT min(ts), max(ts), count()" + from + " WHERE " + condition,
-                                                                     parameters, request.limits));
-        RowBinary row(answer);
-        const auto oldest = row.value<int64_t>();
-        const auto newest = row.value<int64_t>();
-        if (row.value<uint64_t>() == 0) {
-            histogram.took = base::monotonic_now() - began;
-            return histogram;
-        }
-        if (!first) first = oldest;
-        if (!behind) behind = newest + 1;
+    TRY_ASSIGN(const auto axis, implementation_->time_axis(request.scope, request.buckets, request.utc_offset, request.limits));
+    if (axis.buckets == 0) {
+        histogram.took = base::monotonic_now() - began;
+        return histogram;
     }
-    if (*behind <= *first) return fail(ErrorCode::invalid_argument, "the range of time is empty: since is not before until");
-
-    const auto wanted = static_cast<int64_t>(std::clamp<size_t>(request.buckets, 1, 2000));
-    const auto chosen = std::find_if(kIntervals.begin(), kIntervals.end(),
-                                     [&](int64_t each) { return (*behind - *first + each - 1) / each <= wanted; });
-    const int64_t interval = chosen == kIntervals.end() ? kIntervals.back() : *chosen;
-    const int64_t shift = interval >= kH ? request.utc_offset / base::kMicrosecond : 0;
-    const int64_t start = floor_to(*first + shift, interval) - shift;
-    const int64_t end = floor_to(*behind - 1 + shift, interval) - shift + interval;
+    const auto [start, interval, count_of_buckets] = axis;
     histogram.since = start * base::kMicrosecond;
-    histogram.until = end * base::kMicrosecond;
     histogram.interval = interval * base::kMicrosecond;
-    histogram.buckets.resize(static_cast<size_t>((end - start) / interval));
+    histogram.until = histogram.since + static_cast<int64_t>(count_of_buckets) * histogram.interval;
+    histogram.buckets.resize(count_of_buckets);
     for (size_t i = 0; i < histogram.buckets.size(); ++i) {
         histogram.buckets[i].at = (start + static_cast<int64_t>(i) * interval) * base::kMicrosecond;
     }

@@ -14,6 +14,9 @@ namespace shuwei::eventstore {
 // For what must be done however long it takes.
 inline const QueryLimits kCareLimits{10 * base::kMinute, 0, {}};
 
+// Limits of part `index` of `parts` of a question that takes several queries.
+QueryLimits part_of(const QueryLimits& limits, size_t index, size_t parts);
+
 class EventStore::Implementation {
 public:
     explicit Implementation(EventStoreOptions options);
@@ -32,6 +35,17 @@ public:
     base::Result<> select_events(const std::vector<uint32_t>& tenants, const std::vector<std::string>& fields,
                                  const std::string& rest_of_query, Parameters& parameters, const QueryLimits& limits,
                                  const std::function<bool(StoredEvent&&)>& row);
+
+    // Where buckets of time lie, in microseconds; none when the range has no event and no bounds.
+    struct TimeAxis {
+        int64_t start = 0;
+        int64_t interval = 0;
+        size_t buckets = 0;
+    };
+    base::Result<TimeAxis> time_axis(const Scope& scope, size_t buckets, base::Duration utc_offset, const QueryLimits& limits);
+
+    // Moments, rising, between which about `rows_each` events of the range lie, whatever the predicate.
+    base::Result<std::vector<base::Timestamp>> time_cuts(const Scope& scope, uint64_t rows_each, const QueryLimits& limits);
 
     base::Result<> prepare_tables(uint32_t tenant);
     base::Result<> add_missing(const std::string& table, const std::vector<TableColumn>& columns,

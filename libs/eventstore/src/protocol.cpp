@@ -148,6 +148,10 @@ std::string_view PayloadReader::text() {
     return text;
 }
 
+std::string query_mark(uint64_t channel, uint64_t tag) {
+    return "/* shuwei " + std::to_string(channel) + "." + std::to_string(tag) + " */ ";
+}
+
 std::string WorkerConfiguration::pack() const {
     PayloadWriter to;
     to.text(data_folder);

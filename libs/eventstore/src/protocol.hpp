@@ -73,6 +73,9 @@ private:
     bool ok_ = true;
 };
 
+// A comment in front of the query's text, by which system.processes finds it.
+std::string query_mark(uint64_t channel, uint64_t tag);
+
 struct WorkerConfiguration {
     std::string data_folder;
     std::string library;

@@ -118,6 +118,28 @@ struct Pattern {
     }
 };
 
+std::pair<base::IpAddress, base::IpAddress> ends(const base::IpNetwork& network) {
+    base::IpAddress first = network.address;
+    base::IpAddress last = network.address;
+    for (int bit = network.prefix; bit < 128; ++bit) {
+        const auto mask = static_cast<uint8_t>(0x80 >> (bit % 8));
+        first.bytes[static_cast<size_t>(bit / 8)] &= static_cast<uint8_t>(~mask);
+        last.bytes[static_cast<size_t>(bit / 8)] |= mask;
+    }
+    return {first, last};
+}
+
+}  // namespace
+
+std::string network_sql(const std::string& address, std::string_view asked, Parameters& parameters) {
+    const auto network = base::IpNetwork::parse(asked);
+    if (!network) return kFalse;
+    const auto [first, last] = ends(*network);
+    return "ifNull((" + address + " >= " + parameters.address(first) + " AND " + address + " <= " + parameters.address(last) + "), 0)";
+}
+
+namespace {
+
 class Emitter {
 public:
     explicit Emitter(Parameters& parameters) : parameters_(parameters) {}
@@ -219,24 +241,7 @@ private:
                parameters_.text(base::to_ascii_lower(term.value));
     }
 
-    std::string network_condition(const std::string& address, std::string_view asked) {
-        const auto network = base::IpNetwork::parse(asked);
-        if (!network) return kFalse;
-        const auto [first, last] = ends(*network);
-        return if_null("(" + address + " >= " + parameters_.address(first) + " AND " + address + " <= " +
-                       parameters_.address(last) + ")");
-    }
-
-    static std::pair<base::IpAddress, base::IpAddress> ends(const base::IpNetwork& network) {
-        base::IpAddress first = network.address;
-        base::IpAddress last = network.address;
-        for (int bit = network.prefix; bit < 128; ++bit) {
-            const auto mask = static_cast<uint8_t>(0x80 >> (bit % 8));
-            first.bytes[static_cast<size_t>(bit / 8)] &= static_cast<uint8_t>(~mask);
-            last.bytes[static_cast<size_t>(bit / 8)] |= mask;
-        }
-        return {first, last};
-    }
+    std::string network_condition(const std::string& address, std::string_view asked) { return network_sql(address, asked, parameters_); }
 
     // "10.1.*" is the network 10.1.0.0/16.
     static std::optional<base::IpNetwork> dotted_prefix(std::string_view pattern) {
@@ -443,7 +448,9 @@ FieldSql field_sql(std::string_view field, Parameters& parameters) {
             text = "ifNull(toString(" + name + "), '')";
             break;
     }
-    return {"arrayConcat(if(" + there + ", [" + text + "], []), " + further("more") + ")",
+    // `more` is empty in nearly every row, and what `if` does not choose is not computed.
+    const std::string first = "if(" + there + ", [" + text + "], [])";
+    return {"if(empty(more.keys), " + first + ", arrayConcat(" + first + ", " + further("more") + "))",
             "(" + there + " OR has(more.keys, " + field_name + "))"};
 }
 

@@ -50,6 +50,9 @@ struct FieldSql {
 };
 FieldSql field_sql(std::string_view field, Parameters& parameters);
 
+// Whether an expression of type Nullable(IPv6) lies in the network; false for what is no network.
+std::string network_sql(const std::string& address, std::string_view network, Parameters& parameters);
+
 // Microseconds since the epoch, as the table counts time; rounding down.
 int64_t to_microseconds(base::Timestamp time);
 

@@ -51,11 +51,6 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
     }
 }
 
-// A tag that system.processes can find the query by.
-std::string query_mark(uint64_t channel, uint64_t tag) {
-    return "/* shuwei " + std::to_string(channel) + "." + std::to_string(tag) + " */ ";
-}
-
 void serve_channel(const ChdbLibrary& library, const std::vector<std::string>& arguments, std::shared_ptr<Channel> channel) {
     auto connection = ChdbConnection::open(library, arguments);
     const int socket = channel->socket.get();

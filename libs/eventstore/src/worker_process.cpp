@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 
 #include "shuwei/base/log.hpp"
 #include "shuwei/eventstore/worker.hpp"
@@ -32,6 +33,7 @@ namespace {
 constexpr base::Duration kFirstBackOff = 100 * base::kMillisecond;
 constexpr base::Duration kLongestBackOff = 5 * base::kSecond;
 constexpr base::Duration kStartTimeout = 120 * base::kSecond;  // a large store takes its time to load
+constexpr base::Duration kTelling = 300 * base::kMillisecond;  // between two looks at how far a query is
 constexpr base::Duration kKillAgain = 200 * base::kMillisecond;
 constexpr base::Duration kKillGrace = 10 * base::kSecond;      // for a stopped query to end; then its channel is given up
 
@@ -266,6 +268,19 @@ void WorkerProcess::send_kill(const Channel& channel, uint64_t tag) {
     if (connected_ && channel.generation == generation_) (void)send_message(control_.get(), MessageKind::kill, payload.bytes());
 }
 
+void WorkerProcess::tell_progress(const Channel& channel, uint64_t tag, const QueryLimits& limits) {
+    Query query;
+    query.sql = "SELECT toUInt64(read_rows), toUInt64(total_rows_approx) FROM system.processes WHERE startsWith(query, '" +
+                query_mark(channel.number, tag) + "')";
+    QueryLimits short_limits;
+    short_limits.time = kTelling;
+    const auto answer = run(Lane::watch, query, short_limits);
+    uint64_t rows[2] = {};
+    if (!answer || answer->size() != sizeof rows) return;
+    std::memcpy(rows, answer->data(), sizeof rows);
+    if (rows[1] > 0) limits.progress(std::min(1.0, static_cast<double>(rows[0]) / static_cast<double>(rows[1])), rows[0]);
+}
+
 Result<> WorkerProcess::run(Lane lane, const Query& query, const QueryLimits& limits, const Receive& receive) {
     const base::Timestamp deadline = base::monotonic_now() + std::min<base::Duration>(limits.time, 24 * base::kHour);
     TRY_ASSIGN(Channel channel, take(lane, deadline, limits.stop));
@@ -284,6 +299,7 @@ Result<> WorkerProcess::run(Lane lane, const Query& query, const QueryLimits& li
     constexpr base::Duration kLook = 50 * base::kMillisecond;  // how often a stop is looked for
     std::optional<base::Error> ended;                          // why the query was ended before its end
     base::Timestamp next_kill = 0;
+    base::Timestamp next_telling = 0;
     base::Timestamp give_up = kNever;
     const auto end = [&](ErrorCode code, std::string reason) {
         if (ended) return;
@@ -302,7 +318,12 @@ Result<> WorkerProcess::run(Lane lane, const Query& query, const QueryLimits& li
             send_kill(channel, message.tag);
             next_kill = now + kKillAgain;
         }
+        if (limits.progress && !ended && now >= next_telling) {
+            if (next_telling != 0) tell_progress(channel, message.tag, limits);
+            next_telling = base::monotonic_now() + kTelling;
+        }
         base::Timestamp look = ended ? next_kill : deadline;
+        if (limits.progress && !ended) look = std::min(look, next_telling);
         if (!ended && limits.stop.stop_possible()) look = std::min(look, now + kLook);
         if (!wait_readable(socket, look)) continue;
         auto answer = receive_message(socket, base::monotonic_now() + 60 * base::kSecond);

@@ -29,8 +29,8 @@ public:
     base::Result<> wait_started(base::Duration timeout);
 
     // Readers are several, the others one each; a query waits for its turn.
-    enum class Lane : uint8_t { read, write, care, upkeep };
-    static constexpr size_t kLanes = 4;
+    enum class Lane : uint8_t { read, write, care, upkeep, watch };
+    static constexpr size_t kLanes = 5;
     using Receive = std::function<bool(std::string_view)>;
 
     struct Query {
@@ -63,6 +63,7 @@ private:
     base::Result<Channel> open_channel_locked();
     base::Result<Channel> take(Lane lane, base::Timestamp deadline, std::stop_token stop);
     void give_back(Lane lane, Channel channel, bool usable);
+    void tell_progress(const Channel& channel, uint64_t tag, const QueryLimits& limits);
     void send_kill(const Channel& channel, uint64_t tag);
     size_t capacity(Lane lane) const;
 

@@ -224,7 +224,7 @@ Result<HttpResponse> HttpClient::Connection::read_response(const HttpClientReque
         const size_t got = chunk.size() - body.size;
         if (error == http::error::need_buffer) error = {};
         if (got > 0) {
-            if (!on_chunk) {
+            if (!on_chunk || response.status >= 300) {
                 response.body.append(chunk.data(), got);
             } else if (!on_chunk({chunk.data(), got})) {
                 disconnect();

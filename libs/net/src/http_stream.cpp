@@ -23,10 +23,11 @@ void StreamState::wake(std::unique_lock<std::mutex>& lock) {
     target->wake_stream();
 }
 
-void StreamState::end() {
+void StreamState::end(bool whole) {
     std::unique_lock lock(mutex);
     if (ended || closed) return;
     ended = true;
+    broken = !whole;
     room.notify_all();
     wake(lock);
 }
@@ -71,7 +72,7 @@ std::string StreamState::take(size_t limit, bool& last) {
         queue.pop_front();
     }
     last = ended && queue.empty();
-    if (last && chunked) out += "0\r\n\r\n";
+    if (last && chunked && !broken) out += "0\r\n\r\n";
     room.notify_all();
     return out;
 }
@@ -99,6 +100,10 @@ StreamPush HttpStream::push_waiting(std::string chunk, base::Duration timeout) {
 
 void HttpStream::end() {
     if (handle_) handle_->state->end();
+}
+
+void HttpStream::break_off() {
+    if (handle_) handle_->state->end(false);
 }
 
 bool HttpStream::closed() const {

@@ -25,6 +25,7 @@ struct StreamState {
     std::deque<std::string> queue;
     size_t queued_bytes = 0;
     bool ended = false;    // no further pieces
+    bool broken = false;   // ended without the end of the body
     bool closed = false;   // nothing can be sent any more
     bool woken = false;    // the connection has been told of new pieces
     std::vector<std::function<void()>> notices;
@@ -34,7 +35,7 @@ struct StreamState {
     StreamPush add(std::string chunk, std::unique_lock<std::mutex>& lock);
     void wake(std::unique_lock<std::mutex>& lock);
 
-    void end();
+    void end(bool whole = true);
     void close();
     void add_heartbeat();  // where nothing else waits
     // Takes what is queued, at most about `limit` bytes, framed for the wire. `last` tells that nothing will follow.

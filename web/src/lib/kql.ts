@@ -108,6 +108,14 @@ export function withCondition(query: string, field: string, value: string, exclu
   return /\sor\s/i.test(base) ? `(${base}) and ${wanted}` : `${base} and ${wanted}`;
 }
 
+/** The query with one more condition, for drilling down; an empty value means that the field is absent. */
+export function narrowed(query: string, field: string, value: string): string {
+  const wanted = value === '' ? `not ${field}:*` : condition(field, value);
+  const base = query.trim();
+  if (base === '') return wanted;
+  return /\sor\s/i.test(base) ? `(${base}) and ${wanted}` : `${base} and ${wanted}`;
+}
+
 /** Literal values a query asks for, so that they can be marked in raw lines. Wildcards end a literal. */
 export function literals(query: string): string[] {
   const found = new Set<string>();

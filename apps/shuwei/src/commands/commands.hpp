@@ -83,6 +83,33 @@ struct EventsSearchOptions {
 };
 int run_events_search(const EventsSearchOptions& options);
 
+struct EventsExportOptions {
+    std::string query;
+    std::string tenant;
+    std::string since;
+    std::string until;
+    std::string fields;          // comma separated; empty: the usual ones
+    std::filesystem::path file;  // empty: standard output
+    bool resume = false;         // goes on behind the last event of the file
+    bool newest_first = false;
+    bool bom = false;
+    OutputFormat output = OutputFormat::ndjson;
+    std::string server = "http://127.0.0.1:8080";
+    std::string token;
+};
+int run_events_export(const EventsExportOptions& options);
+
+struct EventsSqlOptions {
+    std::string sql;
+    std::string tenant;
+    std::string since;
+    std::string until;
+    OutputFormat output = OutputFormat::table;
+    std::string server = "http://127.0.0.1:8080";
+    std::string token;
+};
+int run_events_sql(const EventsSqlOptions& options);
+
 struct AccountOptions {
     std::filesystem::path data;
     std::string name;

@@ -2,14 +2,19 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "context.hpp"
+#include "event_export.hpp"
 #include "event_render.hpp"
+#include "event_scope.hpp"
 #include "knowledge_render.hpp"
 #include "operations.hpp"
 #include "reason.hpp"
 #include "render.hpp"
+#include "security_headers.hpp"
+#include "shuwei/base/log.hpp"
 #include "shuwei/base/text.hpp"
 #include "shuwei/event/field.hpp"
 #include "shuwei/eventstore/kql.hpp"
@@ -19,23 +24,9 @@ namespace {
 
 using nlohmann::json;
 
-// Where and when: the request's tenants, its query, its times.
-base::Result<eventstore::Scope> scope_of(Context& context, const std::string& query,
-                                         std::optional<base::Timestamp> since, std::optional<base::Timestamp> until) {
-    eventstore::Scope scope;
-    TRY_ASSIGN(scope.tenants, context.tenant_numbers());
-    auto predicate = eventstore::parse_kql(query);
-    if (!predicate) return base::fail(predicate.error().to_error().at("body.query"));
-    scope.predicate = std::move(*predicate);
-    scope.since = since;
-    scope.until = until;
-    if (since && until && *since > *until) return base::fail(place_error("body.since", "must not be after until"));
-    return scope;
-}
-
-base::Result<eventstore::Scope> body_scope(Context& context) {
-    return scope_of(context, context.body_text("query"), context.body_time("since"), context.body_time("until"));
-}
+constexpr size_t kPieceOfExport = 64 * 1024;
+constexpr base::Duration kTimeOfExportSlice = 30 * base::kMinute;  // with a slow reader
+constexpr base::Duration kPatienceWithReader = 2 * base::kMinute;
 
 bool sees_nothing(const eventstore::Scope& scope) { return scope.tenants.empty(); }
 
@@ -45,7 +36,7 @@ base::Result<net::HttpResponse> search_events(Context& context) {
     const json& body = context.body();
     eventstore::SearchRequest request;
     request.limits.stop = context.request().gone;
-    TRY_ASSIGN(request.scope, body_scope(context));
+    TRY_ASSIGN(request.scope, body_event_scope(context));
     request.limit = body.at("limit").get<size_t>();
     request.order = context.body_text("order") == "asc" ? eventstore::Order::oldest_first : eventstore::Order::newest_first;
     if (const auto cursor = context.maybe_body_text("cursor")) {
@@ -58,26 +49,72 @@ base::Result<net::HttpResponse> search_events(Context& context) {
         TRY_ASSIGN(result, context.services().events.search(request));
     }
 
-    // Events are long and come as JSON already, so the page is put together as text.
-    EventRenderer renderer(context);
-    std::string out = R"({"events":[)";
-    for (size_t i = 0; i < result.events.size(); ++i) {
-        if (i > 0) out += ',';
-        out += renderer.json(result.events[i]);
+    return net::HttpResponse::json(200, EventRenderer(context).page(result));
+}
+
+base::Result<net::HttpResponse> export_events(Context& context) {
+    eventstore::SearchRequest request;
+    TRY_ASSIGN(request.scope, event_scope(context, context.text("query"), context.time("since"), context.time("until"), "query"));
+    request.limit = 0;
+    request.order = context.text("order") == "asc" ? eventstore::Order::oldest_first : eventstore::Order::newest_first;
+    request.limits.time = kTimeOfExportSlice;
+    request.limits.stop = context.request().gone;
+    if (context.has("cursor")) {
+        request.after = eventstore::Cursor::parse(context.text("cursor"));
+        if (!request.after) return base::fail(place_error("query.cursor", "is not the place of an event"));
     }
-    out += "],";
-    json rest = {{"took_ms", milliseconds(result.took)},
-                 {"total", result.total},
-                 {"total_relation", result.total_relation == eventstore::TotalRelation::exact ? "exact" : "lower_bound"}};
-    if (result.next) rest["next_cursor"] = result.next->to_string();
-    out += rest.dump().substr(1);
-    return net::HttpResponse::json(200, std::move(out));
+    const bool csv = context.text("format") == "csv";
+    const ByteOrderMark mark = context.flag("bom") ? ByteOrderMark::yes : ByteOrderMark::no;
+    EventExport file(context, csv ? ExportFormat::csv : ExportFormat::ndjson, context.list("fields"), mark);
+    request.fields = file.fields();
+
+    ledger::AuditRecord record;
+    record.action = "export_events";
+    record.object = csv ? "csv" : "ndjson";
+    record.detail = fmt::format("{} .. {}: {}", context.text("since"), context.text("until"), context.text("query"));
+    if (!context.scope().sees_every_tenant() && context.scope().tenants().size() == 1) record.tenant = context.scope().tenants().front();
+    TRY(context.services().ledger.record(context.actor(), record));
+
+    net::HttpResponse head;
+    head.headers.set("Content-Type", csv ? "text/csv; charset=utf-8" : "application/x-ndjson");
+    head.headers.set("Content-Disposition", fmt::format("attachment; filename=\"events-{}.{}\"", context.now() / base::kSecond, csv ? "csv" : "ndjson"));
+    head.headers.set("X-Accel-Buffering", "no");
+    add_data_headers(head.headers);
+    net::HttpStream stream;
+    const auto open = [&] {
+        stream = context.responder().open_stream(std::move(head));
+        context.set_answered();
+    };
+    const auto send = [&](std::string piece) { return stream.push_waiting(std::move(piece), kPatienceWithReader) == net::StreamPush::ok; };
+    std::string piece = file.head();
+    base::Result<uint64_t> read = uint64_t{0};
+    if (!sees_nothing(request.scope)) {
+        read = context.services().events.stream(request, [&](eventstore::StoredEvent&& event) {
+            file.append(piece, event);
+            if (piece.size() < kPieceOfExport) return true;
+            if (!context.answered()) open();
+            return send(std::exchange(piece, {}));
+        });
+    }
+    if (!context.answered()) {
+        // Nothing went out: what went wrong can still be said.
+        if (!read) return base::fail(std::move(read).error());
+        open();
+    }
+    if (!read) {
+        base::log::warning("export broken off", {{"request_id", context.request().id}, {"reason", read.error().to_string()}});
+        stream.break_off();
+        return net::HttpResponse{};
+    }
+    if (!piece.empty()) (void)send(std::move(piece));
+    stream.end();
+    return net::HttpResponse{};
 }
 
 base::Result<net::HttpResponse> events_histogram(Context& context) {
     eventstore::HistogramRequest request;
     request.limits.stop = context.request().gone;
-    TRY_ASSIGN(request.scope, body_scope(context));
+    TRY_ASSIGN(request.scope, body_event_scope(context));
     if (!request.scope.until) request.scope.until = context.now();
     request.buckets = context.body().at("buckets").get<size_t>();
     request.split_field = context.body_text("split");
@@ -108,7 +145,7 @@ base::Result<net::HttpResponse> events_histogram(Context& context) {
 base::Result<net::HttpResponse> events_field_stats(Context& context) {
     eventstore::FieldStatsRequest request;
     request.limits.stop = context.request().gone;
-    TRY_ASSIGN(request.scope, body_scope(context));
+    TRY_ASSIGN(request.scope, body_event_scope(context));
     request.field = context.body_text("field");
     request.top = context.body().at("top").get<size_t>();
     eventstore::FieldStats stats;
@@ -131,7 +168,7 @@ base::Result<net::HttpResponse> events_field_stats(Context& context) {
 base::Result<net::HttpResponse> suggest_values(Context& context) {
     eventstore::FieldStatsRequest request;
     request.limits.stop = context.request().gone;
-    TRY_ASSIGN(request.scope, scope_of(context, "", context.time("since").value_or(context.now() - base::kDay), context.time("until")));
+    TRY_ASSIGN(request.scope, event_scope(context, "", context.time("since").value_or(context.now() - base::kDay), context.time("until")));
     request.field = context.text("field");
     request.prefix = context.text("prefix");
     request.top = static_cast<size_t>(context.limit());
@@ -196,6 +233,44 @@ base::Result<net::HttpResponse> get_event(Context& context) {
     const json knowledge = explain(services.knowledge, json::parse(event.json, nullptr, false));
     return net::HttpResponse::json(200, R"({"event":)" + renderer.json(event) + R"(,"alerts":)" + text(links) + R"(,"knowledge":)" +
                                             text(knowledge) + "}");
+}
+
+base::Result<net::HttpResponse> list_surrounding_events(Context& context) {
+    EventReader& events = context.services().events;
+    TRY_ASSIGN(const auto tenants, context.tenant_numbers());
+    if (tenants.empty()) return base::fail(base::ErrorCode::not_found, "No event has this number.");
+    TRY_ASSIGN(const auto middle, events.get(tenants, static_cast<uint64_t>(context.integer("seq"))));
+    eventstore::SearchRequest request;
+    request.scope.tenants = {middle.tenant};
+    const std::string same = context.text("same");
+    if (same != "client") {
+        const char* field = same == "host" ? "host.name" : "log.source.address";
+        const json value = json::parse(middle.json, nullptr, false);
+        if (!value.is_object() || !value.contains(field)) return base::fail(place_error("query.same", "is a field that this event does not have"));
+        const json& of = value.at(field).is_array() ? value.at(field).at(0) : value.at(field);
+        request.scope.predicate = event::Predicate::compare(field, event::Comparison::equals, of.is_string() ? of.get<std::string>() : of.dump());
+    }
+    if (const int64_t minutes = context.integer("minutes"); minutes > 0) {
+        request.scope.since = middle.time - minutes * base::kMinute;
+        request.scope.until = middle.time + minutes * base::kMinute + base::kMicrosecond;
+    }
+    request.limit = static_cast<size_t>(context.integer("count"));
+    request.after = eventstore::Cursor{middle.time, middle.seq};
+    request.total = eventstore::Total::none;
+    request.limits.stop = context.request().gone;
+    request.order = eventstore::Order::newest_first;
+    TRY_ASSIGN(auto before, events.search(request));
+    request.order = eventstore::Order::oldest_first;
+    TRY_ASSIGN(const auto after, events.search(request));
+    std::ranges::reverse(before.events);
+
+    EventRenderer renderer(context);
+    std::string out = "{\"events\":[";
+    for (const auto& event : before.events) out += renderer.json(event) + ",";
+    out += renderer.json(middle);
+    for (const auto& event : after.events) out += "," + renderer.json(event);
+    out += fmt::format(R"(],"position":{},"more_before":{},"more_after":{}}})", before.events.size(), before.next.has_value(), after.next.has_value());
+    return net::HttpResponse::json(200, std::move(out));
 }
 
 }  // namespace shuwei::api::handlers

@@ -1,6 +1,6 @@
 // One event: its marked raw line, its alerts with their reasons, its fields grouped, and where to go from it.
 import { App } from 'antd';
-import { Columns3, Copy, MinusCircle, PlusCircle } from 'lucide-react';
+import { BarChart3, BellRing, Columns3, Copy, MinusCircle, PlusCircle, Server } from 'lucide-react';
 import { Link } from 'react-router-dom';
 import { useFields, useTenantName } from '@/lib/api/queries';
 import type { Event, EventDetail, MatchReason } from '@/lib/api/types';
@@ -15,11 +15,16 @@ import { SeverityMark } from '../Severity';
 import { Time } from '../Time';
 import { matchMarks, Matches } from '../WhyPanel';
 import { EventKnowledge } from './Knowledge';
+import { Surroundings } from './Surroundings';
 import { contentText, fieldMarks, groupFields, groups } from './fields';
 
 export interface EventActions { filter: (field: string, value: string, exclude: boolean) => void; column?: (field: string) => void; columns?: readonly string[] }
 
 interface Props { event: Event; detail?: EventDetail; matches?: readonly MatchReason[]; query?: string; actions?: EventActions }
+
+// Fields that alerts name as who did it or whom it hit, and fields that name what sent it.
+const entityFields = new Set(['source.ip', 'destination.ip', 'host.name', 'host.ip', 'user.name', 'user.target.name']);
+const sourceFields = new Set(['log.source.address', 'shuwei.source']);
 
 export function EventView({ event, detail, matches, query = '', actions }: Props) {
   const { t, language } = useI18n();
@@ -66,6 +71,8 @@ export function EventView({ event, detail, matches, query = '', actions }: Props
         <Link className="chip" to={href('/investigate', { q: '', ...around, event: event['shuwei.seq'] })}>{t('event.around_all')}</Link>
         {pivots.map(({ name, value }) => <Link key={name} className="chip" to={href('/investigate', { q: condition(name, value), ...around, event: event['shuwei.seq'] })}>{label(name)} <code className="cut">{value}</code></Link>)}
       </div>
+      <div className="section-title">{t('around.title')}</div>
+      <Surroundings key={event['shuwei.seq']} event={event} />
       <div className="section-title">{t('event.fields')}</div>
       {groups.map((group) => {
         const list = rows.get(group)!;
@@ -88,6 +95,9 @@ export function EventView({ event, detail, matches, query = '', actions }: Props
                       <button type="button" className="icon-button tiny" title={t('act.filter_out')} onClick={() => actions.filter(name, text, true)}><MinusCircle size={13} /></button>
                       {actions.column && <button type="button" className={`icon-button tiny${actions.columns?.includes(name) ? ' on' : ''}`} title={t('act.column')} onClick={() => actions.column!(name)}><Columns3 size={13} /></button>}
                     </>}
+                    <Link className="icon-button tiny" title={t('act.statistics')} to={href('/investigate', { q: query, mode: 'statistics', stat: JSON.stringify({ groups: [name], measures: [{ kind: 'count' }], top: 10, byTime: false }) })}><BarChart3 size={13} /></Link>
+                    {entityFields.has(name) && <Link className="icon-button tiny" title={t('act.alerts_of')} to={href('/alerts', { entity: text })}><BellRing size={13} /></Link>}
+                    {sourceFields.has(name) && <Link className="icon-button tiny" title={t('act.source_of')} to={href('/sources', { q: text })}><Server size={13} /></Link>}
                     <button type="button" className="icon-button tiny" title={t('act.copy')} onClick={() => void copyText(text).then(() => message.success(t('act.copied')))}><Copy size={13} /></button>
                   </div>
                 </div>

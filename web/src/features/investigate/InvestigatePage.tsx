@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Dropdown, Input, Modal, Segmented, Select } from 'antd';
-import { ListFilter, Save, X } from 'lucide-react';
+import { Button, Segmented, Select } from 'antd';
+import { ListFilter, X } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { DataList, type Column } from '@/components/DataList';
 import { Drawer } from '@/components/Drawer';
@@ -20,13 +20,26 @@ import { useI18n } from '@/lib/i18n';
 import { literals, withCondition } from '@/lib/kql';
 import { useParam, usePhone, useRange, useSetParams, useTenant } from '@/lib/scope';
 import { usePreference } from '@/lib/preferences';
+import { useMe } from '@/lib/session';
+import { ExportButton } from './ExportButton';
 import { FieldSidebar } from './FieldSidebar';
+import { JobBar } from './JobBar';
+import { runJob, type JobProgress } from './jobs';
 import { QueryBar } from './QueryBar';
-import { defaultColumns, useViews } from './views';
+import { SqlPanel } from './SqlPanel';
+import { readStatistics, writeStatistics } from './statistics';
+import { StatisticsPanel } from './StatisticsPanel';
+import { defaultColumns } from './views';
+import { ViewTabs, type OpenedView } from './ViewTabs';
 import './investigate.css';
 
 const pageSize = 200;
 const splits = ['', 'event.outcome', 'event.category', 'shuwei.pack', 'event.action', 'source.ip', 'host.name'];
+
+function chartOf(stat: string | undefined): NonNullable<OpenedView['chart']> {
+  const { groups, measures, top, byTime } = readStatistics(stat);
+  return { groups, measures, top, buckets: byTime ? 12 : 0 };
+}
 
 export default function InvestigatePage() {
   const { t, language } = useI18n();
@@ -48,11 +61,16 @@ export default function InvestigatePage() {
   const [sidebar, setSidebar] = usePreference('investigate.sidebar', true);
   const [phoneFields, setPhoneFields] = useState(false);
   const raw = mode === 'raw';
+  const listed = mode === 'table' || raw;
+  const me = useMe();
+  const { spec } = useRange();
+  const [stat] = useParam('stat');
+  const [job, setJob] = useState<JobProgress>();
   const label = useCallback((name: string): string => { const f = byName.get(name); return f ? (language === 'zh' ? f.label_zh : f.label_en) : name; }, [byName, language]);
 
   const { query: pages, first, more } = usePages<EventPage & { items: Event[] }>(['events', 'search', query, tenant, range], async (cursor, signal) => {
-    const page = await call('post', '/api/v1/events/search', { query: { tenant }, body: { query, ...range, limit: pageSize, ...(cursor ? { cursor } : {}) }, signal });
-    return { ...page, items: page.events };
+    const done = await runJob({ query, ...range, limit: pageSize, ...(cursor ? { cursor } : {}) }, tenant, signal, setJob);
+    return { ...done.events!, items: done.events!.events };
   });
   const events = useMemo(() => pages.data?.pages.flatMap((page) => page.events) ?? [], [pages.data]);
   const histogram = useQuery({
@@ -111,12 +129,21 @@ export default function InvestigatePage() {
     return other.some((n) => n > 0) ? [...named, { name: t('histogram.other'), values: other }] : named;
   }, [histogram.data, t]);
   const at = useMemo(() => histogram.data?.buckets.map((b) => b.at) ?? [], [histogram.data]);
+  const view: OpenedView = { query, columns, mode: mode === 'sql' ? 'table' : mode as OpenedView['mode'], ...(mode === 'statistics' ? { chart: chartOf(stat) } : {}) };
+  const openView = (next: OpenedView): void => {
+    if (next.columns.length > 0) setStored(next.columns);
+    setParams({
+      q: next.query || undefined, columns: next.columns.length > 0 ? next.columns.join(',') : undefined, mode: next.mode === 'table' ? undefined : next.mode, event: undefined,
+      ...(next.since ? { since: next.since, until: next.until } : {}),
+      ...(next.chart ? { stat: writeStatistics(readStatistics(JSON.stringify({ ...next.chart, byTime: (next.chart.buckets ?? 0) > 0 }))) } : {}),
+    });
+  };
   const fields = <FieldSidebar query={query} tenant={tenant} range={range} columns={columns} onFilter={filter} onColumn={toggleColumn} />;
 
   return (
     <div className="page investigate">
       <h1 className="hidden">{t('job.investigate')}</h1>
-      <ViewTabs query={query} columns={columns} raw={raw} onOpen={(view) => { setStored(view.columns); setParams({ q: view.q || undefined, columns: view.columns.join(','), mode: view.raw ? 'raw' : undefined, event: undefined }); }} />
+      <ViewTabs tenant={tenant} now={view} range={spec} onOpen={openView} />
       <QueryBar query={query} onRun={setQuery} tenant={tenant} range={range} busy={busy} onStop={stop} />
       <div className="investigate-chart">
         <div className="row small">
@@ -134,11 +161,15 @@ export default function InvestigatePage() {
         <div className="main">
           <div className="investigate-tools">
             <button type="button" className={`icon-button${sidebar && !phone ? ' on' : ''}`} title={t('field.sidebar')} aria-pressed={sidebar} onClick={() => (phone ? setPhoneFields(true) : setSidebar(!sidebar))}><ListFilter size={15} /></button>
-            <Segmented size="small" value={raw ? 'raw' : 'table'} onChange={(value) => setMode(value === 'raw' ? 'raw' : undefined)} options={[{ value: 'table', label: t('search.table') }, { value: 'raw', label: t('search.raw') }]} />
-            {!raw && !phone && columns.join(',') !== defaultColumns.join(',') && <Button type="link" size="small" onClick={() => { setStored(defaultColumns); setParams({ columns: undefined }); }}>{t('field.reset_columns')}</Button>}
+            <Segmented size="small" value={mode} onChange={(value) => setMode(value === 'table' ? undefined : String(value))} options={[{ value: 'table', label: t('search.table') }, { value: 'raw', label: t('search.raw') }, { value: 'statistics', label: t('stat.title') }, ...(me.canJudge ? [{ value: 'sql', label: 'SQL' }] : [])]} />
+            {listed && <ExportButton query={query} tenant={tenant} range={range} columns={columns} total={total} />}
+            {mode === 'table' && !phone && columns.join(',') !== defaultColumns.join(',') && <Button type="link" size="small" onClick={() => { setStored(defaultColumns); setParams({ columns: undefined }); }}>{t('field.reset_columns')}</Button>}
             <span className="end faint small not-narrow">{t('search.keys')}</span>
           </div>
-          <div style={{ position: 'relative', flex: 1, minHeight: 0 }}>
+          {job && listed && <JobBar job={job} onStop={stop} />}
+          {mode === 'statistics' && <StatisticsPanel query={query} tenant={tenant} range={range} onRange={(since, until) => setRange({ since, until })} />}
+          {mode === 'sql' && me.canJudge && <SqlPanel tenant={tenant} range={range} />}
+          {listed && <div style={{ position: 'relative', flex: 1, minHeight: 0 }}>
             {busy && <div className="progress-line" />}
             {pages.error && events.length === 0 ? <Failed error={pages.error} what={t('what.search')} retry={() => void pages.refetch()} />
               : stopped ? <Empty say={t('search.stopped')} action={<Button onClick={() => setQuery(query)}>{t('act.search')}</Button>} />
@@ -151,7 +182,7 @@ export default function InvestigatePage() {
                     foot={pages.isFetchingNextPage ? t('state.loading') : pages.hasNextPage ? '' : t('search.all_shown', { n: formatCompact(events.length, language) })}
                   />
                 )}
-          </div>
+          </div>}
         </div>
         {opened !== undefined && (
           <Drawer name="event" label={t('what.event')} title={<b>{t('what.event')} <span className="faint">#{opened}</span></b>} onClose={closeDrawer} onStep={events.length > 0 ? step : undefined}>
@@ -161,40 +192,6 @@ export default function InvestigatePage() {
         )}
         {phone && phoneFields && <Drawer name="fields" label={t('what.fields')} title={<b>{t('what.fields')}</b>} onClose={() => setPhoneFields(false)}>{fields}</Drawer>}
       </div>
-    </div>
-  );
-}
-
-function ViewTabs({ query, columns, raw, onOpen }: { query: string; columns: string[]; raw: boolean; onOpen: (view: { q: string; columns: string[]; raw: boolean }) => void }) {
-  const { t } = useI18n();
-  const { message } = App.useApp();
-  const { views, save, remove } = useViews();
-  const [naming, setNaming] = useState(false);
-  const [name, setName] = useState('');
-  const keep = (): void => {
-    const title = name.trim();
-    if (!title) return;
-    save({ id: title, name: title, q: query, columns, raw });
-    setNaming(false);
-    void message.success(t('view.saved', { name: title }));
-  };
-  return (
-    <div className="view-tabs">
-      <button type="button" className={`view-tab${query === '' ? ' on' : ''}`} onClick={() => onOpen({ q: '', columns: defaultColumns, raw: false })}>{t('view.all')}</button>
-      <button type="button" className={`view-tab${query === 'event.outcome:failure' ? ' on' : ''}`} onClick={() => onOpen({ q: 'event.outcome:failure', columns: defaultColumns, raw: false })}>{t('view.failures')}</button>
-      <button type="button" className={`view-tab${query === 'not shuwei.pack:*' ? ' on' : ''}`} onClick={() => onOpen({ q: 'not shuwei.pack:*', columns: defaultColumns, raw: true })}>{t('view.unrecognised')}</button>
-      {views.map((view) => (
-        <Dropdown key={view.id} trigger={['contextMenu']} menu={{ items: [{ key: 'remove', danger: true, label: t('view.remove') }], onClick: () => remove(view.id) }}>
-          <button type="button" className={`view-tab${query === view.q && query !== '' ? ' on' : ''}`} title={view.q} onClick={() => onOpen(view)}>
-            {view.name}<span role="button" tabIndex={0} aria-label={t('view.remove')} className="view-remove" onClick={(event) => { event.stopPropagation(); remove(view.id); }} onKeyDown={(event) => { if (event.key === 'Enter') { event.stopPropagation(); remove(view.id); } }}><X size={11} /></span>
-          </button>
-        </Dropdown>
-      ))}
-      <button type="button" className="icon-button tiny" title={t('view.save')} onClick={() => { setName(''); setNaming(true); }}><Save size={13} /></button>
-      <Modal open={naming} title={t('view.save')} okText={t('act.save')} cancelText={t('act.cancel')} okButtonProps={{ disabled: !name.trim() }} onOk={keep} onCancel={() => setNaming(false)} destroyOnHidden width={380}>
-        <Input autoFocus maxLength={40} value={name} onChange={(event) => setName(event.target.value)} onPressEnter={keep} placeholder={t('view.name')} />
-        <div className="secondary small" style={{ marginTop: 8 }}><code>{query || '*'}</code></div>
-      </Modal>
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { History, Search, X } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { call } from '@/lib/api/client';
 import { useFields } from '@/lib/api/queries';
+import type { Field } from '@/lib/api/types';
 import { useI18n } from '@/lib/i18n';
 import { completionAt, quote, tokenize } from '@/lib/kql';
 import { formatCompact } from '@/lib/format';
@@ -12,6 +13,8 @@ import type { Range } from '@/lib/time';
 import { useHistory } from './views';
 
 interface Offer { insert: string; title: string; hint?: string; start: number; end: number }
+
+const ordered = new Set<Field['type']>(['long', 'double', 'date']);
 
 function useSettled<T>(value: T, ms: number): T {
   const [settled, setSettled] = useState(value);
@@ -70,14 +73,18 @@ export function QueryBar({ query, onRun, tenant, range, busy, onStop }: { query:
       return (values.data?.values ?? []).map((v) => ({ insert: `${quote(v.value)} `, title: v.value, hint: formatCompact(v.count, language), start, end }));
     }
     if (completion.kind === 'keyword') return ['and', 'or', 'and not'].map((word) => ({ insert: `${word} `, title: word, start, end }));
+    // A name that is whole already: what can stand behind it.
+    const whole = list.find((field) => field.name.toLowerCase() === typed);
+    const operators = !whole ? [] : ([[':', 'is'], [':*', 'there'], ...(ordered.has(whole.type) ? [[' >= ', 'at_least'], [' <= ', 'at_most'], [' > ', 'more'], [' < ', 'less']] as const : [])] as const)
+      .map(([sign, key]) => ({ insert: `${whole.name}${sign}${sign === ':*' ? ' ' : ''}`, title: `${whole.name}${sign}`.trim(), hint: t(`query.op_${key}`), start, end }));
     const scored = list.flatMap((field) => {
       const label = language === 'zh' ? field.label_zh : field.label_en;
       const name = field.name.toLowerCase();
       const rank = typed === '' ? (field.standard ? 0 : 9) : name.startsWith(typed) ? 0 : label.toLowerCase().startsWith(typed) ? 1 : name.includes(typed) ? 2 : label.toLowerCase().includes(typed) ? 3 : 9;
       return rank === 9 ? [] : [{ rank, offer: { insert: `${field.name}:`, title: field.name, hint: label, start, end } }];
     });
-    return scored.sort((a, b) => a.rank - b.rank).slice(0, 10).map(({ offer }) => offer);
-  }, [completion, values.data, list, language]);
+    return [...operators, ...scored.sort((a, b) => a.rank - b.rank).map(({ offer }) => offer).filter((offer) => offer.title !== whole?.name)].slice(0, 10);
+  }, [completion, values.data, list, language, t]);
   const shown = open && offers.length > 0 && !showHistory;
 
   const apply = (offer: Offer): void => {

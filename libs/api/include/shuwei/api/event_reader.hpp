@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "shuwei/base/result.hpp"
@@ -14,10 +15,15 @@ class EventReader {
 public:
     virtual ~EventReader() = default;
     virtual base::Result<eventstore::SearchResult> search(const eventstore::SearchRequest& request) = 0;
+    virtual base::Result<uint64_t> stream(const eventstore::SearchRequest& request,
+                                          const std::function<bool(eventstore::StoredEvent&&)>& row) = 0;
     virtual base::Result<eventstore::StoredEvent> get(const std::vector<uint32_t>& tenants, uint64_t seq) = 0;
     virtual base::Result<std::vector<eventstore::StoredEvent>> get_many(const std::vector<uint32_t>& tenants,
                                                                         std::vector<uint64_t> seqs) = 0;
     virtual base::Result<eventstore::Histogram> histogram(const eventstore::HistogramRequest& request) = 0;
+    virtual base::Result<eventstore::Pivot> pivot(const eventstore::PivotRequest& request) = 0;
+    virtual base::Result<eventstore::ExpertResult> expert_query(const eventstore::ExpertQuery& query,
+                                                                const eventstore::ExpertRequest& request) = 0;
     virtual base::Result<eventstore::FieldStats> field_stats(const eventstore::FieldStatsRequest& request) = 0;
     virtual base::Result<std::vector<eventstore::StoredFinding>> findings(
         const eventstore::FindingsRequest& request) = 0;
@@ -30,6 +36,10 @@ public:
     base::Result<eventstore::SearchResult> search(const eventstore::SearchRequest& request) override {
         return store_.search(request);
     }
+    base::Result<uint64_t> stream(const eventstore::SearchRequest& request,
+                                  const std::function<bool(eventstore::StoredEvent&&)>& row) override {
+        return store_.stream(request, row);
+    }
     base::Result<eventstore::StoredEvent> get(const std::vector<uint32_t>& tenants, uint64_t seq) override {
         return store_.get(tenants, seq);
     }
@@ -39,6 +49,11 @@ public:
     }
     base::Result<eventstore::Histogram> histogram(const eventstore::HistogramRequest& request) override {
         return store_.histogram(request);
+    }
+    base::Result<eventstore::Pivot> pivot(const eventstore::PivotRequest& request) override { return store_.pivot(request); }
+    base::Result<eventstore::ExpertResult> expert_query(const eventstore::ExpertQuery& query,
+                                                        const eventstore::ExpertRequest& request) override {
+        return store_.expert_query(query, request);
     }
     base::Result<eventstore::FieldStats> field_stats(const eventstore::FieldStatsRequest& request) override {
         return store_.field_stats(request);

@@ -11,6 +11,7 @@
 #include "shuwei/api/live_events.hpp"
 #include "shuwei/api/live_stats.hpp"
 #include "shuwei/api/live_stream.hpp"
+#include "shuwei/api/search_jobs.hpp"
 #include "shuwei/asset/source_store.hpp"
 #include "shuwei/base/clock.hpp"
 #include "shuwei/base/metrics.hpp"
@@ -45,6 +46,7 @@ struct Services {
     std::function<intake::InputRunner::Running(int64_t input)> input_status;
     const knowledge::KnowledgeBase& knowledge;
     EventReader& events;
+    SearchJobs& search_jobs;
     const LiveStats& live_stats;
     LiveStream& stream;
     LiveEvents& live_events;

@@ -44,6 +44,8 @@ struct QueryLimits {
     base::Duration time = 30 * base::kSecond;  // beyond: deadline_exceeded
     uint64_t memory_bytes = 0;                 // beyond: resource_exhausted; 0 = EventStoreOptions::query_memory_bytes
     std::stop_token stop;
+    // Told a few times a second how far the query is: 0 to 1, and rows read so far. Called on the asking thread.
+    std::function<void(double, uint64_t)> progress;
 };
 
 // Which events: of these tenants (none given = invalid_argument), since <= @timestamp < until.
@@ -165,6 +167,63 @@ struct FieldStats {
     base::Duration took = 0;
 };
 
+// Statistics: groups by up to three fields, each with measures, in all and by time.
+enum class MeasureKind : uint8_t { count, distinct, sum, minimum, maximum, average };
+struct Measure {
+    MeasureKind kind = MeasureKind::count;
+    // Not of count. sum, minimum, maximum and average take the first value that is there as a number; times are
+    // milliseconds since 1970.
+    std::string field;
+};
+
+constexpr size_t kMaxPivotGroups = 3;
+constexpr size_t kMaxPivotMeasures = 5;
+
+struct PivotRequest {
+    Scope scope;
+    std::vector<std::string> groups;  // fields; an event counts in every value it has, and as '' where it has none
+    std::vector<Measure> measures;    // none = count; the groups are ranked by the first
+    size_t buckets = 0;               // by time too: about this many, a round interval is chosen; 0 = not by time
+    size_t top = 10;                  // groups kept; the rest is one `other`
+    base::Duration utc_offset = 8 * base::kHour;
+    QueryLimits limits;
+};
+
+using MeasureValue = std::optional<double>;  // nothing when no event of the cell has a number
+
+struct PivotGroup {
+    std::vector<std::string> values;  // as the groups; of values that differ in ASCII letter case alone, one
+    bool other = false;               // everything behind the first `top`; has no values
+    std::vector<MeasureValue> totals;
+    std::vector<std::vector<MeasureValue>> buckets;  // by bucket, then measure; empty where not asked for
+};
+
+struct Pivot {
+    base::Timestamp since = 0;    // of the first bucket
+    base::Duration interval = 0;  // 0 = not by time
+    size_t buckets = 0;
+    std::vector<PivotGroup> groups;  // best first, `other` last; one without values when nothing was grouped by
+    base::Duration took = 0;
+};
+
+struct ExpertQuery;  // expert_sql.hpp
+
+struct ExpertRequest {
+    std::vector<uint32_t> tenants;
+    std::vector<std::string> tenant_names;  // of each: values of the column shuwei.tenant
+    std::optional<base::Timestamp> since;   // of the event's time; always part of the condition
+    std::optional<base::Timestamp> until;
+    base::Timestamp now = 0;                // what ago(…) counts from
+    QueryLimits limits;
+};
+
+struct ExpertResult {
+    std::vector<std::pair<std::string, std::string>> columns;  // name, type: text, number, time, boolean, null
+    std::vector<std::string> rows;  // each a JSON array; times as RFC 3339 in UTC
+    bool more = false;              // the limit cut it off
+    base::Duration took = 0;
+};
+
 struct FindingsRequest {
     std::vector<uint32_t> tenants;
     std::optional<std::string> alert_id;
@@ -245,7 +304,8 @@ public:
     // --- reading
     base::Result<SearchResult> search(const SearchRequest& request);
     // All rows in order, `request.limit` of them (0 = no end), a page never held in memory; stops when `row` returns
-    // false. The number of rows given.
+    // false. The number of rows given. Without end the range is read in slices of time, so that the parts of a whole
+    // half-year are not open at once; request.limits.time is then of one slice.
     base::Result<uint64_t> stream(const SearchRequest& request, const std::function<bool(StoredEvent&&)>& row);
     // Rows of the range by rising seq, until `row` returns false; the number of rows given.
     base::Result<uint64_t> replay(const ReplayRequest& request, const std::function<bool(StoredEvent&&)>& row);
@@ -256,6 +316,9 @@ public:
     base::Result<std::vector<StoredEvent>> get_many(const std::vector<uint32_t>& tenants, std::vector<uint64_t> seqs);
     base::Result<uint64_t> count(const Scope& scope, const QueryLimits& limits = {});
     base::Result<Histogram> histogram(const HistogramRequest& request);
+    base::Result<Pivot> pivot(const PivotRequest& request);
+    // invalid_argument when the whole is too large to run.
+    base::Result<ExpertResult> expert_query(const ExpertQuery& query, const ExpertRequest& request);
     base::Result<FieldStats> field_stats(const FieldStatsRequest& request);
     base::Result<std::vector<StoredFinding>> findings(const FindingsRequest& request);
 

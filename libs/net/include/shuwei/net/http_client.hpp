@@ -46,7 +46,7 @@ public:
     base::Result<HttpResponse> post(std::string_view target, std::string body, std::string_view type = "application/json");
 
     // Hands the body to `on_chunk` as it comes (not inflated); the callback returns false to hang up. The response has
-    // no body.
+    // no body then; that of a refusal (status 300 and above) comes in the response as usual.
     using ChunkHandler = std::function<bool(std::string_view chunk)>;
     base::Result<HttpResponse> send_streaming(const HttpClientRequest& request, const ChunkHandler& on_chunk);
 

@@ -38,6 +38,8 @@ public:
     StreamPush push_waiting(std::string chunk, base::Duration timeout);
     // Sends what is queued, then the end of the response.
     void end();
+    // Sends what is queued and closes without the end of the response, so that the client knows it is not whole.
+    void break_off();
     bool closed() const;
     // Called once, from any thread, when nothing more can be sent; at once when that is so already.
     void on_closed(std::function<void()> notice);
