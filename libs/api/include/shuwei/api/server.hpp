@@ -31,8 +31,10 @@ struct ServerOptions {
     SessionCookie cookie = SessionCookie::any_scheme;
     // Reverse proxies whose X-Forwarded-For names the real peer; from others that header means nothing.
     std::vector<base::IpNetwork> trusted_proxies;
-    size_t worker_threads = 16;
-    size_t searches_at_once = 8;              // event searches and overviews; further ones are answered 503
+    size_t worker_threads = 40;               // most of them wait for the event store
+    // Event searches and overviews; the event store answers a few at once and the others wait. A page asks three things:
+    // ten analysts find room. Further ones are answered 503.
+    size_t searches_at_once = 32;
     base::Duration stats_interval = 2 * base::kSecond;  // of the live stream's `stats`
 };
 
