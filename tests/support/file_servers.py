@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Real FTP, FTPS and SFTP servers on loopback (vsftpd, OpenSSH of the unpacked peers) for tests that pull files.
 
-    tests/support/file_servers.py sftp|ftp|ftps|ftps_implicit FOLDER     serves FOLDER; says how in one line of JSON, until
-                                                                         its standard input ends
+    tests/support/file_servers.py sftp|ftp|ftps|ftps_implicit|liar FOLDER     serves FOLDER; says how in one line of JSON,
+                                                                              until its standard input ends
 
 Each connection gets a server of its own, as inetd does it, in a mount namespace with accounts of its own: nothing on the
 machine changes. That wants root; `available()` says why it cannot be done.
@@ -147,7 +147,70 @@ Subsystem sftp internal-sftp
         return [peer("vsftpd"), str(self.place / "config")]
 
 
+class LyingServer:
+    """Speaks as much FTP as a client needs and does not keep its word: a listing without end, an endless file, a short one."""
+
+    LISTING = b"".join(b"-rw-r--r-- 1 0 0 %d Nov 21 10:00 %s\r\n" % entry for entry in ((10, b"endless.log"), (1000, b"short.log"), (10**12, b"huge.log")))
+    private_key = ""
+
+    def __init__(self, *_):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def settings(self):
+        return {"host": "127.0.0.1", "port": str(self.listener.getsockname()[1]), "user": "x", "password": "y", "folder": "/", "tls": "none"}
+
+    def close(self):
+        self.listener.close()
+
+    def _serve(self):
+        while True:
+            connection, _ = self.listener.accept()
+            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+
+    def _talk(self, control):
+        def say(text):
+            control.sendall(text.encode() + b"\r\n")
+
+        try:
+            say("220 hello")
+            data = None
+            for line in control.makefile("r", encoding="utf-8", errors="replace"):
+                word, _, name = line.strip().partition(" ")
+                if word == "EPSV":
+                    data = socket.create_server(("127.0.0.1", 0))
+                    say(f"229 Entering (|||{data.getsockname()[1]}|)")
+                elif word in ("LIST", "RETR"):
+                    with data.accept()[0] as sink:
+                        say("150 here it comes")
+                        self._send(sink, word, name)
+                    data.close()
+                    say("226 done")
+                else:
+                    say({"USER": "331 password", "PASS": "230 in", "PWD": '257 "/"', "TYPE": "200 ok", "REST": "350 ok"}.get(word, "502 no"))
+        except OSError:
+            control.close()
+
+    def _send(self, sink, word, name):
+        try:
+            if name.endswith("short.log"):
+                sink.sendall(b"tiny\n")
+                return
+            if word == "LIST":
+                sink.sendall(self.LISTING)
+            filler = b"d" + b"x" * 99 + b"\r\n" if word == "LIST" else b"endless line of a file that was said to be ten bytes long\n"
+            while True:
+                sink.sendall(filler * 1000)
+        except OSError:
+            return
+
+
 def main():
+    if sys.argv[1] == "liar":
+        server = LyingServer()
+        print(json.dumps({**server.settings(), "private_key": ""}), flush=True)
+        sys.stdin.read()
+        return
     reason = available()
     if reason:
         print(json.dumps({"skipped": reason}), flush=True)

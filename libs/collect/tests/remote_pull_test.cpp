@@ -70,6 +70,8 @@ protected:
     std::unique_ptr<Input> input;
 };
 
+class RemotePullTlsTest : public RemotePullTest {};  // what differs with TLS
+
 TEST_P(RemotePullTest, ReadsEachLineOnceThroughGrowthRotationAndRestarts) {
     write("a.log", numbered("a", 0, 1000));
     write("b 中文.log", numbered("b", 0, 2));
@@ -111,7 +113,7 @@ TEST_P(RemotePullTest, ReadsEachLineOnceThroughGrowthRotationAndRestarts) {
     EXPECT_TRUE(nothing_more());
 }
 
-TEST_P(RemotePullTest, ATestListsAndATurnSaysWhatIsWrong) {
+TEST_P(RemotePullTlsTest, ATestListsAndATurnSaysWhatIsWrong) {
     write("a.log", "secret content\n");
     write("b.txt", "x\n");
     values["pattern"] = "*.log";
@@ -164,7 +166,7 @@ TEST_P(RemotePullTest, WhatWasReadCanBePutAway) {
     EXPECT_GE(taken.size(), 1u);
 }
 
-TEST_P(RemotePullTest, AServerThatGoesAwayAndComesBackCostsNothing) {
+TEST_P(RemotePullTlsTest, AServerThatGoesAwayAndComesBackCostsNothing) {
     write("a.log", numbered("a", 0, 5));
     start();
     EXPECT_EQ(lines("a", 0, 5), receive_lines(5));
@@ -177,7 +179,39 @@ TEST_P(RemotePullTest, AServerThatGoesAwayAndComesBackCostsNothing) {
     EXPECT_TRUE(eventually([&] { return input->status().working; }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Servers, RemotePullTest, testing::Values("sftp", "ftp", "ftps", "ftps_implicit"), [](const auto& about) { return std::string(about.param); });
+std::string name_of(const testing::TestParamInfo<const char*>& about) { return about.param; }
+INSTANTIATE_TEST_SUITE_P(Servers, RemotePullTest, testing::Values("sftp", "ftp"), name_of);
+INSTANTIATE_TEST_SUITE_P(Servers, RemotePullTlsTest, testing::Values("sftp", "ftp", "ftps", "ftps_implicit"), name_of);
+
+// A server that answers but does not keep its word: a listing without end, a file that is endless, one that is shorter than
+// listed.
+class LyingServerTest : public RemotePullTest {};
+
+TEST_P(LyingServerTest, IsBounded) {
+    values["pattern"] = "*.log";
+    const auto trial = test();
+    ASSERT_TRUE(trial) << trial.error().to_string();
+    start();
+    receive(100'000);
+    EXPECT_TRUE(eventually([&] { return input->status().last_error.find("over 8 MiB") != std::string::npos; })) << input->status().last_error;
+    stop();
+    EXPECT_GT(metric("shuwei_received_total{listener=\"pull\"}"), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, LyingServerTest, testing::Values("liar"), name_of);
+
+// It takes the connection and says nothing.
+TEST(SilentServer, ATestEndsInTime) {
+    const auto listener = net::listen_tcp(net::SocketAddress::parse("127.0.0.1:0").value()).value();
+    const std::string port = std::to_string(net::local_address(listener.get()).port);
+    const base::Duration begun = base::monotonic_now();
+    for (const char* const name : {"sftp", "ftp"}) {
+        InputValues values{{"host", "127.0.0.1"}, {"port", port}, {"user", "x"}, {"folder", "/"}};
+        const InputKind& kind = *find_input_kind(name);
+        EXPECT_EQ(ErrorCode::deadline_exceeded, kind.test(InputSettings::check(kind, values).value()).error().code());
+    }
+    EXPECT_LT(base::monotonic_now() - begun, 2 * 60 * base::kSecond);
+}
 
 }  // namespace
 }  // namespace shuwei::collect

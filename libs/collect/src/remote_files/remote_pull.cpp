@@ -165,10 +165,13 @@ void RemotePull::displace(const std::string& name) {
 }
 
 Result<> RemotePull::read_text(const RemoteFile& file, RemoteText& text, uint64_t begin) {
+    // Never more than was listed: what came since is for the next turn, and a server may lie.
+    const uint64_t wanted = std::min<uint64_t>(kTurnBytes, file.size - std::min(begin, file.size));
     uint64_t fed = 0;
     const auto take = [&](std::string_view bytes) {
-        fed += bytes.size();
-        return text.feed(bytes) && fed < kTurnBytes;
+        const std::string_view some = bytes.substr(0, wanted - fed);
+        fed += some.size();
+        return text.feed(some) && some.size() == bytes.size();
     };
     auto read = folder_->read(file.name, begin, take);
     unsaved_bytes_ += fed;
