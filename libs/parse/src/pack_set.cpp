@@ -1,7 +1,9 @@
 #include "shuwei/parse/pack_set.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
+#include <thread>
 
 #include "pack_check_file.hpp"
 #include "pack_compiler.hpp"
@@ -51,25 +53,43 @@ Result<std::vector<fs::path>> pack_folders(const fs::path& root) {
     return folders;
 }
 
+// Reading YAML is most of loading, so every core does some of it.
+std::vector<tl::expected<PackDefinition, PackProblem>> compile_all(const std::vector<std::pair<fs::path, fs::path>>& found) {
+    std::vector<tl::expected<PackDefinition, PackProblem>> definitions(found.size());
+    std::atomic<size_t> next{0};
+    const auto work = [&] {
+        for (size_t i = next++; i < found.size(); i = next++) {
+            definitions[i] = compile_checked_pack(found[i].first, found[i].second);
+            if (definitions[i]) definitions[i]->info.case_count = static_cast<uint32_t>(count_cases(found[i].first / "cases.yaml"));
+        }
+    };
+    std::vector<std::jthread> helpers;
+    const size_t threads = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, 8);
+    for (size_t i = 1; i < std::min(threads, found.size()); ++i) helpers.emplace_back(work);
+    work();
+    helpers.clear();
+    return definitions;
+}
+
 }  // namespace
 
 Result<PackSet::Loaded> PackSet::load(std::span<const fs::path> folders) {
     Loaded loaded;
-    std::map<std::string, PackDefinition> by_name;  // names in order: the same packs get the same numbers
+    std::vector<std::pair<fs::path, fs::path>> found;  // folder of a pack, root
     for (const fs::path& root : folders) {
-        TRY_ASSIGN(const std::vector<fs::path> found, pack_folders(root));
-        for (const fs::path& folder : found) {
-            auto definition = compile_checked_pack(folder, root);
-            if (definition) by_name.insert_or_assign(definition->info.name, std::move(*definition));
-            else loaded.problems.push_back(definition.error());
-        }
+        TRY_ASSIGN(const std::vector<fs::path> below, pack_folders(root));
+        for (const fs::path& folder : below) found.emplace_back(folder, root);
+    }
+    std::map<std::string, PackDefinition> by_name;  // names in order: the same packs get the same numbers
+    for (tl::expected<PackDefinition, PackProblem>& definition : compile_all(found)) {
+        if (definition) by_name.insert_or_assign(definition->info.name, std::move(*definition));
+        else loaded.problems.push_back(definition.error());
     }
     std::shared_ptr<PackSet> set(new PackSet);
     if (!folders.empty()) set->include_folder_ = folders[0];
     std::vector<Recogniser::Entry> entries;
     for (auto& [name, definition] : by_name) {
         definition.info.number = static_cast<uint16_t>(set->infos_.size() + 1);
-        definition.info.case_count = static_cast<uint32_t>(count_cases(definition.info.folder / "cases.yaml"));
         for (Recognition& recognition : definition.recognitions) entries.push_back({definition.info.number, std::move(recognition)});
         set->infos_.push_back(std::move(definition.info));
         set->packs_.push_back(std::move(definition.compiled));
