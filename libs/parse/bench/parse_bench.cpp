@@ -47,8 +47,8 @@ std::vector<Sample> samples(std::string_view only = {}) {
 
 enum class Known { no, yes };
 
-void run(benchmark::State& state, const std::vector<Sample>& lines, Known known) {
-    parse::Parser parser(packs());
+void run(benchmark::State& state, const std::vector<Sample>& lines, Known known, const std::shared_ptr<const parse::PackSet>& set = packs()) {
+    parse::Parser parser(set);
     event::EventBatch batch;
     size_t at = 0;
     size_t bytes = 0;
@@ -79,11 +79,46 @@ void parse_unrecognised(benchmark::State& state) {
 }
 BENCHMARK(parse_unrecognised);
 
+const std::set<std::string> chosen{"cisco-asa", "fortinet-fortigate", "h3c-secpath", "huawei-usg", "linux-auditd", "linux-iptables", "linux-sshd",
+                                   "nginx-access", "paloalto-panos", "postgresql", "suricata-eve", "windows-security", "windows-sysmon"};
+
+// The chosen packs alone.
+std::shared_ptr<const parse::PackSet> few_packs() {
+    namespace fs = std::filesystem;
+    const fs::path content = fs::path(SHUWEI_SOURCE_DIR) / "content" / "packs";
+    const fs::path folder = fs::temp_directory_path() / ("parse_bench_" + std::to_string(::getpid()));
+    std::error_code ignored;
+    fs::create_directories(folder, ignored);
+    fs::copy(content / "shared", folder / "shared", fs::copy_options::recursive, ignored);
+    for (const std::string& name : chosen) {
+        fs::copy(packs()->info(packs()->find(name))->folder, folder / name, fs::copy_options::recursive, ignored);
+    }
+    auto loaded = parse::PackSet::load(folder);
+    fs::remove_all(folder, ignored);
+    return loaded ? loaded->set : parse::PackSet::empty();
+}
+
+// What recognising costs: the same lines, the packs known, among few, among all.
+void recognise(benchmark::State& state, const std::shared_ptr<const parse::PackSet>& set, Known known) {
+    std::vector<Sample> lines;
+    for (const parse::PackInfo& info : packs()->packs()) {
+        if (!chosen.contains(info.name)) continue;
+        if (const auto own = parse::case_lines(info)) {
+            for (const std::string& line : *own) lines.push_back({line, info.number});
+        }
+    }
+    run(state, lines, known, set);
+}
+void recognise_known(benchmark::State& state) { recognise(state, packs(), Known::yes); }
+BENCHMARK(recognise_known);
+void recognise_among_13_packs(benchmark::State& state) { recognise(state, few_packs(), Known::no); }
+BENCHMARK(recognise_among_13_packs);
+void recognise_among_all_packs(benchmark::State& state) { recognise(state, packs(), Known::no); }
+BENCHMARK(recognise_among_all_packs);
+
 // One format at a time: some of each kind of decoder.
 void register_packs() {
     for (const parse::PackInfo& info : packs()->packs()) {
-        static const std::set<std::string> chosen{"cisco-asa", "fortinet-fortigate", "h3c-secpath", "huawei-usg", "linux-auditd", "linux-iptables", "linux-sshd",
-                                                  "nginx-access", "paloalto-panos", "postgresql", "suricata-eve", "windows-security", "windows-sysmon"};
         if (!chosen.contains(info.name)) continue;
         benchmark::RegisterBenchmark(("parse/" + info.name + "/recognised").c_str(),
                                      [name = info.name](benchmark::State& state) { run(state, samples(name), Known::no); });
