@@ -125,7 +125,6 @@ function SettingItem({ kind, field, kept }: { kind: string; field: Field; kept: 
         : field.type === 'integer' ? <InputNumber style={{ width: '100%' }} {...(field.least !== undefined && field.least > -1e15 ? { min: field.least } : {})} {...(field.most !== undefined && field.most < 1e15 ? { max: field.most } : {})} />
         : lines || manyLines ? <TextInput.TextArea autoSize={{ minRows: 2, maxRows: 8 }} className="mono" spellCheck={false} {...(kept ? { placeholder: t('input.kept') } : {})} />
         : field.type === 'secret' ? <TextInput.Password autoComplete="new-password" {...(kept ? { placeholder: t('input.kept') } : {})} />
-        : field.name === 'query' ? <TextInput.TextArea autoSize={{ minRows: 2, maxRows: 8 }} className="mono" spellCheck={false} />
         : <TextInput autoComplete="off" spellCheck={false} />}
     </Form.Item>
   );

@@ -7,7 +7,7 @@ interface KindWords extends Words { fields: Record<string, Words> }
 
 const address: Words = { zh: '监听地址', en: 'Listen on', zh_say: '本机地址:端口，例如 0.0.0.0:514', en_say: 'address:port of this machine, such as 0.0.0.0:514' };
 const interval: Words = { zh: '间隔（秒）', en: 'Every (seconds)' };
-const ca: Words = { zh: 'CA 证书', en: 'CA certificates', zh_say: 'PEM；留空则用系统信任的 CA', en_say: "PEM; left empty, the machine's own are trusted" };
+const authorities: Words = { zh: 'CA 证书', en: 'CA certificates', zh_say: 'PEM；留空则用系统信任的 CA', en_say: "PEM; left empty, the machine's own are trusted" };
 const clientCertificate: Words = { zh: '客户端证书', en: 'Client certificate', zh_say: 'PEM；对方要求时出示', en_say: 'PEM; shown when the other side asks' };
 const clientKey: Words = { zh: '客户端私钥', en: 'Client key', zh_say: 'PEM，无口令', en_say: 'PEM, without a pass phrase' };
 const user: Words = { zh: '用户名', en: 'User' };
@@ -50,13 +50,13 @@ const kinds: Record<string, KindWords> = {
     fields: {
       paths: { zh: '路径', en: 'Paths', zh_say: '每行一个，可用通配：/var/log/nginx/*.log', en_say: 'One a line, wildcards allowed: /var/log/nginx/*.log' },
       from_start: { zh: '从头读起', en: 'From the beginning', zh_say: '首次启动时已有的文件', en_say: 'Of files that are there at the first start' },
-      multiline: { zh: '多行记录', en: 'Records of many lines' },
-      record_start: { zh: '记录首行', en: 'First line of a record', zh_say: '正则表达式：匹配的行开始一条新记录', en_say: 'Expression: a line that matches begins a record' },
+      records: { zh: '一条记录', en: 'A record is', zh_say: '多行的记录如何合并', en_say: 'How lines are put together' },
+      record_beginning: { zh: '记录首行', en: 'First line of a record', zh_say: '正则表达式：匹配的行开始一条新记录', en_say: 'Expression: a line that matches begins a record' },
     },
   },
   ftp: {
     zh: 'FTP / FTPS 拉取', en: 'FTP / FTPS', zh_say: '定时取走服务器上的日志文件', en_say: 'Fetches log files of a server',
-    fields: { host, port, tls: { zh: '加密', en: 'TLS', zh_say: 'explicit：FTPES；implicit：990 端口；none：不加密', en_say: 'explicit, implicit (port 990) or none' }, authorities: ca, user, password, folder, pattern, interval, after, renamed_suffix: suffix },
+    fields: { host, port, tls: { zh: '加密', en: 'TLS', zh_say: 'explicit：FTPES；implicit：990 端口；none：不加密', en_say: 'explicit, implicit (port 990) or none' }, authorities, user, password, folder, pattern, interval, after, renamed_suffix: suffix },
   },
   sftp: {
     zh: 'SFTP 拉取', en: 'SFTP', zh_say: '经 SSH 定时取走服务器上的日志文件', en_say: 'Fetches log files of a server over SSH',
@@ -72,9 +72,10 @@ const kinds: Record<string, KindWords> = {
       connection: { zh: '连接串', en: 'Connection string', zh_say: '不含密码，例如 Driver=MariaDB Unicode;Server=10.0.0.5;Database=audit;Uid=reader', en_say: 'Without the password: Driver=MariaDB Unicode;Server=10.0.0.5;Database=audit;Uid=reader' },
       password,
       query: { zh: '查询', en: 'Query', zh_say: '游标处写 ?：SELECT id, at, who FROM audit WHERE id > ? ORDER BY id', en_say: 'With ? for the cursor: SELECT id, at, who FROM audit WHERE id > ? ORDER BY id' },
-      cursor_column: { zh: '游标列', en: 'Cursor column' },
+      cursor: { zh: '游标列', en: 'Cursor column', zh_say: '随新行增大的列', en_say: 'A column that rises with new rows' },
       cursor_type: { zh: '游标类型', en: 'Cursor type' },
-      cursor_start: { zh: '起始值', en: 'First value' },
+      start: { zh: '起始值', en: 'First value', zh_say: '第一次从大于它的行读起', en_say: 'The first time, rows beyond it' },
+      timeout: { zh: '查询超时（秒）', en: 'Time-out (seconds)' },
       interval, rows: { zh: '每次行数', en: 'Rows at a time' },
     },
   },
@@ -85,7 +86,7 @@ const kinds: Record<string, KindWords> = {
       topics: { zh: '主题', en: 'Topics', zh_say: '每行一个；^ 开头为正则', en_say: 'One a line; an expression begins with ^' },
       group: { zh: '消费组', en: 'Consumer group' }, start_from: startFrom, format,
       source: { zh: '数据源名', en: 'Source named by' },
-      security: { zh: '安全协议', en: 'Security' }, sasl_mechanism: { zh: 'SASL 机制', en: 'SASL mechanism' }, user, password, ca, certificate: clientCertificate, key: clientKey,
+      security: { zh: '安全协议', en: 'Security' }, sasl_mechanism: { zh: 'SASL 机制', en: 'SASL mechanism' }, user, password, authorities, certificate: clientCertificate, key: clientKey,
     },
   },
   nats: {
@@ -95,7 +96,7 @@ const kinds: Record<string, KindWords> = {
       stream: { zh: '流', en: 'Stream' }, subject: { zh: '主题过滤', en: 'Subject filter' }, durable: { zh: '消费者名', en: 'Durable name' }, start_from: startFrom, format, user, password,
       token: { zh: '令牌', en: 'Token' }, credentials: { zh: '凭据文件内容', en: 'Credentials', zh_say: '.creds 文件的内容', en_say: 'Content of a .creds file' },
       nkey: { zh: 'NKey 公钥', en: 'NKey' }, nkey_seed: { zh: 'NKey 种子', en: 'NKey seed' },
-      tls: { zh: '使用 TLS', en: 'TLS' }, ca, certificate: clientCertificate, key: clientKey,
+      tls: { zh: '使用 TLS', en: 'TLS' }, authorities, certificate: clientCertificate, key: clientKey,
     },
   },
 };
