@@ -6,6 +6,7 @@
 #include "extractor.hpp"
 #include "pack_compiler.hpp"
 #include "recogniser.hpp"
+#include "required_literals.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     using namespace shuwei;
@@ -16,7 +17,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         if (definition.error().reason.empty()) std::abort();
         return 0;
     }
-    for (const Recognition& recognition : definition->recognitions) Recogniser::check(recognition);
+    for (const Recognition& recognition : definition->recognitions) {
+        Recogniser::check(recognition);
+        for (const std::string& regex : recognition.regexes) {
+            const auto required = required_literals(regex);
+            if (required && required->any_of.empty()) std::abort();
+        }
+    }
     static const event::TimeZone zone = event::TimeZone::china();
     Extractor extractor;
     for (const std::string_view line : {"a=1 b=\"2\" c=", "{\"a\":{\"b\":[1,null]},\"c\":\"x\"}", "one two three 10.0.0.1 port 22", "a,b,\"c\",d", ""}) {

@@ -194,6 +194,7 @@ struct Parser::State {
             candidates.push_back(number);
             return false;
         });
+        if (std::ranges::all_of(candidates, [&](uint16_t number) { return number == document_pack; })) return false;
         line_candidates.clear();
         if (const std::string_view carried = written_carried_line(line.header.message); !carried.empty()) {
             SyslogHeader inner;
