@@ -103,6 +103,48 @@ Result<> read_inputs(const YAML::Node& list, const std::string& kind, const std:
     return {};
 }
 
+Result<> read_targets(const YAML::Node& list, std::vector<ConfiguredTarget>& targets) {
+    if (!list.IsSequence()) return wrong(list.Mark(), "expected a list");
+    targets.clear();
+    for (const auto& item : list) {
+        ConfiguredTarget& target = targets.emplace_back();
+        forward::TargetSettings& settings = target.settings;
+        std::string kind = "syslog_tcp";
+        std::string format = "raw";
+        bool verify = true;
+        std::string password_file, key_file, ca_file, certificate_file;
+        TRY(read_map(item, Keys{{"name", into(settings.name)},
+                                {"tenant", into(target.tenant)},
+                                {"kind", into(kind)},
+                                {"format", into(format)},
+                                {"address", into(settings.address)},
+                                {"topic", into(settings.topic)},
+                                {"filter", into(settings.filter)},
+                                {"user", into(settings.user)},
+                                {"mechanism", into(settings.mechanism)},
+                                {"tls", into(settings.tls)},
+                                {"verify", into(verify)},
+                                {"password_file", into(password_file)},
+                                {"key_file", into(key_file)},
+                                {"ca_file", into(ca_file)},
+                                {"certificate_file", into(certificate_file)}}));
+        const auto known_kind = forward::target_kind_from(kind);
+        if (!known_kind) return wrong(item.Mark(), "'kind': syslog_udp, syslog_tcp, syslog_tls, http, kafka or nats");
+        const auto known_format = forward::format_from(format);
+        if (!known_format) return wrong(item.Mark(), "'format': raw, json or cef");
+        settings.kind = *known_kind;
+        settings.format = *known_format;
+        settings.verification = verify ? forward::Verification::peer : forward::Verification::none;
+        for (const auto& [file, text] : {std::pair(&password_file, &target.secrets.password), {&key_file, &target.secrets.key},
+                                         {&ca_file, &settings.authorities}, {&certificate_file, &settings.certificate}}) {
+            if (file->empty()) continue;
+            TRY_ASSIGN(*text, base::read_file(*file, 1 << 20));
+        }
+        while (target.secrets.password.ends_with('\n')) target.secrets.password.pop_back();
+    }
+    return {};
+}
+
 Result<> read_root(const YAML::Node& root, Configuration& into_configuration) {
     Configuration& c = into_configuration;
     std::string data;
@@ -113,6 +155,7 @@ Result<> read_root(const YAML::Node& root, Configuration& into_configuration) {
                             {"syslog", later},
                             {"files", later},
                             {"inputs", later},
+                            {"forward", later},
                             {"input_folders", into_paths(c.input_folders)},
                             {"rules", into_paths(c.rules)},
                             {"packs", into_paths(c.packs)},
@@ -128,6 +171,7 @@ Result<> read_root(const YAML::Node& root, Configuration& into_configuration) {
     }
     if (root["files"]) TRY(read_inputs(root["files"], "file", "paths", "file", c.inputs));
     if (root["inputs"]) TRY(read_inputs(root["inputs"], "", "", "", c.inputs));
+    if (root["forward"]) TRY(read_targets(root["forward"], c.forward));
     if (c.workers > 64) return wrong(root["workers"].Mark(), "'workers': at most 64");
     if (c.retention_days < 180) {
         return wrong(root["retention_days"].Mark(), "'retention_days': logs are kept 180 days at least");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shuwei/base/result.hpp"
+#include "shuwei/forward/target.hpp"
 
 namespace shuwei::app {
 
@@ -24,11 +25,18 @@ struct ConfiguredInput {
 };
 ConfiguredInput syslog_input(std::string name, std::string address);
 
+struct ConfiguredTarget {
+    std::string tenant = "default";
+    forward::TargetSettings settings;
+    forward::TargetSecrets secrets;
+};
+
 struct Configuration {
     std::filesystem::path data;
     std::string http = "127.0.0.1:8080";
     std::string push;                           // address of its own for shippers; empty: only below /push of `http`
     std::vector<ConfiguredInput> inputs{syslog_input("syslog", "127.0.0.1:5514")};
+    std::vector<ConfiguredTarget> forward;
     std::vector<std::filesystem::path> input_folders{"/var/log"};  // where inputs of the web application may read files
     std::vector<std::filesystem::path> rules;   // besides content/rules
     std::vector<std::filesystem::path> packs;   // besides content/packs

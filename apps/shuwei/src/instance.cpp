@@ -14,6 +14,7 @@
 
 #include "alert_desk.hpp"
 #include "content.hpp"
+#include "forwarding.hpp"
 #include "home.hpp"
 #include "running_figures.hpp"
 #include "shuwei/api/server.hpp"
@@ -123,6 +124,7 @@ struct Instance::Parts {
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<collect::FrameSink> sink;
     std::unique_ptr<pipeline::Pipeline> pipeline;
+    std::unique_ptr<Forwarding> forwarding;
     std::unique_ptr<RunningFigures> figures;
     std::map<uint32_t, collect::HttpIngest> http_ingest;  // by number of the listener
     std::unique_ptr<intake::InputStore> input_store;
@@ -149,6 +151,7 @@ struct Instance::Parts {
         TRY(start_desk());
         TRY(start_detection());
         TRY(start_storage());
+        TRY_ASSIGN(forwarding, Forwarding::start(configuration, *records, *store, *pipeline, metrics));
         TRY(start_inputs());
         return start_server();
     }
@@ -341,6 +344,9 @@ struct Instance::Parts {
             .packs = [this] { return pipeline->packs(); },
             .ingest = [this](const collect::IngestRequest& request) { return http_ingest.at(listener_of(request.format)).ingest(request); },
             .ingest_state = [this] { return http_ingest.at(kHttpListener).state(); },
+            .targets = forwarding->targets(),
+            .forwarder = forwarding->forwarder(),
+            .place_for_target = [this](ledger::TenantNumber tenant, auto since) { return forwarding->place_for(tenant, since); },
             .prepare_tenant = [this](ledger::TenantNumber tenant) { return store->create_tenant(tenant); },
             .about = {.version = SHUWEI_VERSION, .started = clock().now()},
         };
@@ -368,6 +374,9 @@ struct Instance::Parts {
             next = now + every;
             return true;
         };
+        if (auto forwarded = forwarding->forwarder().refresh(); !forwarded) {
+            log::error("forwarding targets were not looked after", {{"error", forwarded.error().to_string()}});
+        }
         const auto tenants = store->tenants();
         if (!tenants) return;
         // Another process may have made a tenant.
@@ -423,6 +432,7 @@ struct Instance::Parts {
         care = {};
         reload = {};
         server.reset();
+        forwarding.reset();
         figures.reset();
         pipeline.reset();
         inputs.reset();

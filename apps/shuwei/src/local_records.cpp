@@ -7,6 +7,7 @@
 
 #include "shuwei/asset/source_store.hpp"
 #include "shuwei/intake/input_store.hpp"
+#include "shuwei/forward/target_store.hpp"
 #include "shuwei/triage/triage.hpp"
 #include "shuwei/work/case_desk.hpp"
 #include "shuwei/work/saved_view.hpp"
@@ -34,7 +35,8 @@ Result<std::unique_ptr<LocalRecords>> open_records(const std::filesystem::path& 
     }
     auto records = std::make_unique<LocalRecords>();
     const std::array migrations{access::migrations(), asset::migrations(),  intake::migrations(),
-                                work::migrations(),   triage::migrations(), work::saved_view_migrations()};
+                                work::migrations(),   triage::migrations(), work::saved_view_migrations(),
+                                forward::migrations()};
     TRY_ASSIGN(records->ledger, ledger::Ledger::open(data, migrations, records->clock, records->random));
     records->access = std::make_unique<access::Access>(*records->ledger, records->hasher, records->clock, records->random);
     TRY(records->access->prepare());

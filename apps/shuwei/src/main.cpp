@@ -1,6 +1,7 @@
 // The command line: noun, then verb. Options are declared here, commands live in commands/.
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <functional>
 #include <map>
 
 #include "commands/commands.hpp"
@@ -219,6 +220,27 @@ int main(int argc, char** argv) {
         add_data(command, tenant.data);
         add_output(command, tenant.output);
         command->callback([&] { code = run_tenant_list(tenant); });
+    }
+    auto* forward_noun = app.add_subcommand("forward", "forwarding targets")->require_subcommand(1);
+    ForwardOptions forward;
+    {
+        auto* command = verb(forward_noun, "list", "list forwarding targets and how far each has come", "shuwei forward list --data /var/lib/shuwei");
+        add_data(command, forward.data);
+        add_output(command, forward.output);
+        command->callback([&] { code = run_forward_list(forward); });
+        const auto on_one = [&](const char* name, const char* what, const char* example, std::function<int()> run) {
+            auto* one = verb(forward_noun, name, what, example);
+            one->add_option("name", forward.name, "target")->required();
+            one->add_option("--tenant", forward.tenant, "client, where several have a target of the name");
+            add_data(one, forward.data);
+            one->callback([&, run = std::move(run)] { code = run(); });
+        };
+        on_one("pause", "stop delivering; the place is kept", "shuwei forward pause siem --data /var/lib/shuwei",
+               [&] { return run_forward_pause(forward, true); });
+        on_one("resume", "go on where it was paused", "shuwei forward resume siem --data /var/lib/shuwei",
+               [&] { return run_forward_pause(forward, false); });
+        on_one("remove", "forget a target and its place", "shuwei forward remove siem --data /var/lib/shuwei",
+               [&] { return run_forward_remove(forward); });
     }
     std::filesystem::path audit_data;
     OutputFormat audit_output = OutputFormat::table;

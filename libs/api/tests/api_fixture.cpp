@@ -292,7 +292,8 @@ ApiTest::ApiTest() {
     std::string name = (std::filesystem::temp_directory_path() / "shuwei-api-XXXXXX").string();
     folder = ::mkdtemp(name.data());
     const std::vector migrations = {access::migrations(), asset::migrations(),  intake::migrations(),
-                                    work::migrations(),   triage::migrations(), work::saved_view_migrations()};
+                                    work::migrations(),   triage::migrations(), work::saved_view_migrations(),
+                                    forward::migrations()};
     ledger = must(ledger::Ledger::open(folder, migrations, clock, random));
     access = std::make_unique<access::Access>(*ledger, hasher, clock, random);
     inputs.emplace(must(crypto::SecretBox::open(folder / "secrets.key", random)), std::vector<std::filesystem::path>{"/var/log"}, clock);
@@ -312,6 +313,11 @@ ApiTest::ApiTest() {
     static const auto compiled_packs = must(parse::PackSet::load(kRoot / "content" / "packs")).set;
     rules = compiled_rules;
     packs = compiled_packs;
+    box = std::make_unique<crypto::SecretBox>(must(crypto::SecretBox::open(folder / "secrets.key", random)));
+    targets = std::make_unique<forward::TargetStore>(*box);
+    forward::EventLog nothing{[](const auto&, const auto&) { return Result<uint64_t>(0); }, [] { return uint64_t{300}; }};
+    forwarder = std::make_unique<forward::Forwarder>(*ledger, *targets, std::move(nothing), [](ledger::TenantNumber) { return "alpha"; },
+                                                     clock, random, metrics);
     knowledge = must(knowledge::KnowledgeBase::load(kRoot / "content" / "knowledge")).base;
     seed();
     restart_server();
@@ -320,6 +326,7 @@ ApiTest::ApiTest() {
 ApiTest::~ApiTest() {
     server = nullptr;
     search_jobs = nullptr;
+    forwarder = nullptr;
     live = nullptr;
     stream = nullptr;
     triage = nullptr;
@@ -361,6 +368,9 @@ void ApiTest::restart_server(ServerOptions options) {
             return ingest_answer;
         },
         .ingest_state = [this] { return ingest_state; },
+        .targets = *targets,
+        .forwarder = *forwarder,
+        .place_for_target = [](ledger::TenantNumber, std::optional<base::Timestamp>) { return Result<uint64_t>(99); },
         .prepare_tenant = [](ledger::TenantNumber) { return Result<>(); },
         .about = {.version = "0.1.0", .revision = "abc", .started = clock.now()},
     };
@@ -383,6 +393,10 @@ void ApiTest::seed() {
     token_id = must(access->create_token("victim", {.name = "first"}, admin)).token.id;
     seed_tenant(alpha, kAlphaSeq, "203.0.113.9", alpha_alert, alpha_case, alpha_source);
     seed_tenant(beta, kBetaSeq, "198.51.100.7", beta_alert, beta_case, beta_source);
+    forward::TargetSettings siem{.name = "集团 SIEM", .kind = forward::TargetKind::http, .format = forward::Format::json, .address = "https://siem.example.cn/in"};
+    alpha_target = must(ledger->transaction([&](ledger::Transaction& t) {
+        return targets->add(t, {alpha, forward::TargetOrigin::page, siem, {.password = "s3cret", .key = {}}, 10, clock.now(), true}, admin, ledger->audit());
+    })).id;
 }
 
 void ApiTest::seed_tenant(ledger::TenantNumber tenant, uint64_t seq, const std::string& address, int64_t& alert,

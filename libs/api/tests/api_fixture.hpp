@@ -120,6 +120,9 @@ struct ApiTest : testing::Test {
     FixedStats stats;
     std::unique_ptr<LiveStream> stream;
     std::unique_ptr<LiveEvents> live;
+    std::unique_ptr<crypto::SecretBox> box;
+    std::unique_ptr<forward::TargetStore> targets;
+    std::unique_ptr<forward::Forwarder> forwarder;
     std::shared_ptr<const detect::RuleSet> rules;
     std::shared_ptr<const parse::PackSet> packs;
     std::shared_ptr<const knowledge::KnowledgeBase> knowledge;
@@ -142,6 +145,7 @@ struct ApiTest : testing::Test {
     std::string beta_case;
     int64_t alpha_source = 0;
     int64_t beta_source = 0;
+    int64_t alpha_target = 0;  // of forwarding, paused
     static constexpr uint64_t kAlphaSeq = 100;
     static constexpr uint64_t kBetaSeq = 200;
     std::string rule_id = "5f0ee6ba-0000-4000-8000-000000000001";

@@ -91,6 +91,13 @@ inline std::optional<Sample> sample_of(const ApiTest& test, std::string_view id)
     if (id == "delete_input") return Sample{"/api/v1/inputs/" + std::to_string(test.alpha_input), nullptr, 204, true};
     if (id == "list_sources") return Sample{"/api/v1/sources", nullptr};
     if (id == "update_source") return Sample{"/api/v1/sources/" + std::to_string(test.alpha_source), {{"name", "堡垒机"}}, 200, true};
+    const json hook = {{"name", "siem"}, {"kind", "syslog_tcp"}, {"format", "raw"}, {"address", "127.0.0.1:1"}};
+    const std::string target = "/api/v1/forward_targets/" + std::to_string(test.alpha_target);
+    if (id == "list_forward_targets") return Sample{"/api/v1/forward_targets", nullptr};
+    if (id == "create_forward_target") return Sample{"/api/v1/forward_targets?tenant=alpha", hook, 201, true};
+    if (id == "test_forward_target") return Sample{"/api/v1/forward_targets/test?tenant=alpha", hook, 200, true};
+    if (id == "update_forward_target") return Sample{target, {{"filter", "event.outcome:failure"}}, 200, true};
+    if (id == "delete_forward_target") return Sample{target, nullptr, 204, true};
     if (id == "list_audit") return Sample{"/api/v1/audit?action=log&limit=5", nullptr};
     if (id == "verify_audit") return Sample{"/api/v1/audit/verify", nullptr};
     if (id == "get_about") return Sample{"/api/v1/about", nullptr};

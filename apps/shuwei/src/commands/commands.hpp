@@ -139,6 +139,16 @@ struct TenantOptions {
 int run_tenant_create(const TenantOptions& options);
 int run_tenant_list(const TenantOptions& options);
 
+struct ForwardOptions {
+    std::filesystem::path data;
+    std::string tenant;
+    std::string name;
+    OutputFormat output = OutputFormat::table;
+};
+int run_forward_list(const ForwardOptions& options);
+int run_forward_pause(const ForwardOptions& options, bool paused);
+int run_forward_remove(const ForwardOptions& options);
+
 int run_audit_verify(const std::filesystem::path& data, OutputFormat output);
 int run_version(OutputFormat output);
 int run_store_worker();

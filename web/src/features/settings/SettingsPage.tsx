@@ -10,6 +10,7 @@ import { Accounts } from './Accounts';
 import { Audit } from './Audit';
 import { Inputs } from './Inputs';
 import { Knowledge } from './Knowledge';
+import { Forwarding } from './Forwarding';
 import { Me } from './Me';
 import { Packs } from './Packs';
 import { Rules } from './Rules';
@@ -23,6 +24,7 @@ const sections: Section[] = [
   { path: 'rules', key: 'settings.rules', who: 'staff', element: <Rules /> },
   { path: 'packs', key: 'settings.packs', who: 'staff', element: <Packs /> },
   { path: 'knowledge', key: 'settings.knowledge', who: 'all', element: <Knowledge /> },
+  { path: 'forward', key: 'settings.forward', who: 'staff', element: <Forwarding /> },
   { path: 'accounts', key: 'settings.accounts', who: 'admin', element: <Accounts /> },
   { path: 'tenants', key: 'settings.tenants', who: 'admin', element: <Tenants /> },
   { path: 'audit', key: 'settings.audit', who: 'admin', element: <Audit /> },

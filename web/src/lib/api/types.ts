@@ -36,6 +36,7 @@ export type SeverityCounts = Schemas['SeverityCounts'];
 export type Source = Schemas['Source'];
 export type StatisticsGroup = Schemas['StatisticsGroup'];
 export type StreamStats = Schemas['StreamStats'];
+export type ForwardTarget = Schemas['ForwardTarget'];
 export type Tenant = Schemas['Tenant'];
 export type Tile = Schemas['Tile'];
 export type TimelineEntry = Schemas['TimelineEntry'];

@@ -18,6 +18,7 @@
 #include "shuwei/collect/http_ingest.hpp"
 #include "shuwei/detect/rule_set.hpp"
 #include "shuwei/knowledge/knowledge_base.hpp"
+#include "shuwei/forward/forwarder.hpp"
 #include "shuwei/intake/input_runner.hpp"
 #include "shuwei/intake/input_store.hpp"
 #include "shuwei/ledger/ledger.hpp"
@@ -56,6 +57,10 @@ struct Services {
     // Takes pushed events: collect::HttpIngest::ingest, of the input that the request's format belongs to.
     std::function<base::Result<collect::IngestReceipt>(const collect::IngestRequest&)> ingest;
     std::function<collect::IngestState()> ingest_state;
+    const forward::TargetStore& targets;
+    forward::Forwarder& forwarder;
+    // The seq behind which a new target begins: now, or at the first event received at the time given.
+    std::function<base::Result<uint64_t>(ledger::TenantNumber, std::optional<base::Timestamp>)> place_for_target;
     // Called after a tenant was made in the ledger: its tables in the event store.
     std::function<base::Result<>(ledger::TenantNumber)> prepare_tenant;
     About about;
