@@ -84,7 +84,7 @@ describe('signing in', () => {
 });
 
 describe('every page', () => {
-  const paths = ['/watch', '/investigate', '/investigate?mode=raw', '/investigate?mode=statistics', '/investigate?mode=sql', '/alerts', '/cases', '/sources', '/settings/me', '/settings/inputs', '/settings/rules', '/settings/packs', '/settings/knowledge', '/settings/about'];
+  const paths = ['/watch', '/investigate', '/investigate?mode=raw', '/investigate?mode=statistics', '/investigate?mode=sql', '/alerts', '/cases', '/sources', '/settings/me', '/settings/inputs', '/settings/forward', '/settings/rules', '/settings/packs', '/settings/knowledge', '/settings/about'];
   for (const width of [1440, 1024, 390]) {
     for (const [language, theme] of /** @type {const} */ ([['zh', 'dark'], ['en', 'light']])) {
       test(`opens at ${width} in ${language}, ${theme}, without overflow or complaint`, async () => onPage(async (page) => {

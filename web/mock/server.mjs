@@ -30,6 +30,11 @@ class Refusal extends Error {
 
 /** @returns {SeverityCounts} */
 const zero = () => ({ critical: 0, high: 0, medium: 0, low: 0, informational: 0 });
+const plain = { tenant: 'default', origin: 'page', topic: '', filter: '', user: '', mechanism: '', tls: false, verify: true, authorities: '', certificate: '', has_password: false, has_key: false, paused: false, delivered_seq: 4120334, errors: 0, refused: 0, lag_events: 0, lag_s: 0, created: '2026-11-20T02:00:00.000000Z' };
+const forwardTargets = [
+  { ...plain, id: 1, name: '集团 SIEM', kind: 'syslog_tls', format: 'raw', address: 'siem.example.cn:6514', state: 'waiting', delivered_events: 4120331, events_per_second: 812.4 },
+  { ...plain, id: 2, name: '数据湖', origin: 'file', kind: 'kafka', format: 'json', address: 'kafka-1.example.cn:9093', topic: 'security-events', tls: true, user: 'shuwei', has_password: true, filter: 'event.category:authentication', state: 'retrying', delivered_events: 881204, events_per_second: 0, errors: 14, lag_events: 512883, lag_s: 5400, last_error: 'Kafka: Local: Message timed out (kafka-1.example.cn:9093: Connection refused)', last_error_at: '2026-11-21T03:00:00.000000Z' },
+];
 /** @param {Event} event */
 const knowledgeOf = (event) => knowledge.filter((k) => k.conditions.every((c) => c.values.includes(String(event[c.field]))));
 /** @param {number} span @param {number} wanted */
@@ -445,6 +450,23 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
       return input;
     }],
     ['DELETE', /^\/api\/v1\/inputs\/(\d+)$/, ['admin'], ({ id, account }) => { world.inputs = world.inputs.filter((i) => String(i.id) !== id); record(account.name, 'delete_input', `input ${id}`); return undefined; }],
+    ['GET', /^\/api\/v1\/forward_targets$/, ['admin', 'analyst'], ({ visible }) => ({ items: forwardTargets.filter((f) => visible.has(f.tenant)) })],
+    ['POST', /^\/api\/v1\/forward_targets\/test$/, ['admin'], ({ body }) => (String(body.address).includes('down.example') ? { ok: false, message: 'down.example:514: Connection refused' } : { ok: true, message: '' })],
+    ['POST', /^\/api\/v1\/forward_targets$/, ['admin'], ({ body, account, query, visible }) => {
+      const { password, key, since: _, ...settings } = body;
+      const made = { ...forwardTargets[0], ...settings, id: 100 + forwardTargets.length, tenant: query.get('tenant') ?? [...visible][0] ?? 'default', origin: 'page', has_password: !!password, has_key: !!key, paused: false, state: 'waiting', delivered_events: 0, lag_events: 0, lag_s: 0, created: stamp(clock()) };
+      forwardTargets.push(made);
+      record(account.name, 'create_forward_target', `forward target ${body.name}`);
+      return [201, made];
+    }],
+    ['PATCH', /^\/api\/v1\/forward_targets\/(\d+)$/, ['admin'], ({ id, body, account }) => {
+      const target = forwardTargets.find((f) => String(f.id) === id);
+      if (!target) throw new Refusal(404, 'not_found', '没有这个转发目标');
+      Object.assign(target, body, { state: (body.paused ?? target.paused) ? 'paused' : 'waiting' });
+      record(account.name, 'update_forward_target', `forward target ${id}`);
+      return target;
+    }],
+    ['DELETE', /^\/api\/v1\/forward_targets\/(\d+)$/, ['admin'], ({ id, account }) => { forwardTargets.splice(forwardTargets.findIndex((f) => String(f.id) === id), 1); record(account.name, 'delete_forward_target', `forward target ${id}`); return undefined; }],
     ['GET', /^\/api\/v1\/audit$/, ['admin'], ({ query }) => paged(audit.filter((e) => !query.get('actor') || e.actor === query.get('actor')), query)],
     ['GET', /^\/api\/v1\/audit\/verify$/, ['admin'], () => ({ ok: true, entries: audit.length, head: 'c0ffee' })],
     ['PUT', /^\/api\/v1\/session\/password$/, [], ({ body }) => { if (body.old_password !== mockPassword) throw new Refusal(403, 'permission_denied', '当前密码不正确', ['old_password']); return undefined; }],
