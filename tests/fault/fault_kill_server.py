@@ -2,6 +2,7 @@
 
 SHUWEI_FAULT_ROUNDS (5 by default) says how often; SHUWEI_FAULT_SEED repeats a run.
 """
+import json
 import os
 import pathlib
 import random
@@ -52,6 +53,11 @@ class KillServerTest(test.TestCase):
             print(f"{sum(map(len, stored.values()))} lines stored, {matches} matches, each counted once", flush=True)
             checked = server.api("GET", "/audit/verify")
             self.assertTrue(checked["ok"], checked)
+        # Nothing stored is unsealed or sealed twice, wherever the kills fell.
+        verified = test.run("events", "verify", "--data", folder, "--output", "json")
+        self.assertEqual(0, verified.returncode, verified.stdout + verified.stderr)
+        chain, = json.loads(verified.stdout)
+        self.assertEqual(sum(map(len, stored.values())), chain["events"])
 
 
 HTTP_LEAST, HTTP_MOST = 500, 12_000

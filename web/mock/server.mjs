@@ -56,6 +56,8 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
   const tokens = new Map();
   /** @type {import('../src/lib/api/schema.gen').components['schemas']['AuditEntry'][]} */
   const audit = [];
+  /** @type {{verification: any, retention: Map<string, any>}} */
+  const proof = { verification: { id: '', state: 'none' }, retention: new Map() };
   /** @type {Set<{response: import('node:http').ServerResponse, account: Account}>} */
   const streams = new Set();
   /** @type {{fail?: RegExp, status: number, delayMs: number}} */
@@ -468,6 +470,10 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
     }],
     ['DELETE', /^\/api\/v1\/forward_targets\/(\d+)$/, ['admin'], ({ id, account }) => { forwardTargets.splice(forwardTargets.findIndex((f) => String(f.id) === id), 1); record(account.name, 'delete_forward_target', `forward target ${id}`); return undefined; }],
     ['GET', /^\/api\/v1\/audit$/, ['admin'], ({ query }) => paged(audit.filter((e) => !query.get('actor') || e.actor === query.get('actor')), query)],
+    ['GET', /^\/api\/v1\/proof$/, [], ({ visible }) => ({ chains: [...visible].map((tenant) => ({ tenant, class: 0, seals: 12, events: 786432, retired_events: 0, open_events: 1834, open_since: stamp(clock() - 600_000), last: { number: 12, events: 65536, first_seq: 720897, last_seq: 786432, received: stamp(clock() - 600_000), link: 'c0ffee00'.repeat(8), time_stamped: false } })), verification: proof.verification })],
+    ['POST', /^\/api\/v1\/proof\/verifications$/, ['admin', 'analyst'], ({ visible, account }) => { proof.verification = { id: '1', state: 'done', started: stamp(clock()), finished: stamp(clock()), by: account.name, events_done: 788266, events_total: 788266, ok: true, chains: [...visible].map((tenant) => ({ tenant, class: 0, ok: true, segments: 13, events: 788266, retired_segments: 0, retired_events: 0, older_events: 0, time_stamps: 0, last_seal: 12, head: 'c0ffee00'.repeat(8), flaws: [] })) }; return [202, proof.verification]; }],
+    ['GET', /^\/api\/v1\/retention$/, [], ({ visible }) => ({ items: [...visible].map((tenant) => proof.retention.get(tenant) ?? { tenant, days: 180, set_by_hand: false }) })],
+    ['PUT', /^\/api\/v1\/tenants\/([^/]+)\/retention$/, ['admin'], ({ id, body, account }) => { const rule = { tenant: id, days: body.days, set_by_hand: true, ...(body.days < 180 ? { exception: { by: account.name, reason: body.reason, until: body.until } } : {}) }; proof.retention.set(id, rule); record(account.name, 'set_retention', 'retention class 0'); return rule; }],
     ['GET', /^\/api\/v1\/audit\/verify$/, ['admin'], () => ({ ok: true, entries: audit.length, head: 'c0ffee' })],
     ['PUT', /^\/api\/v1\/session\/password$/, [], ({ body }) => { if (body.old_password !== mockPassword) throw new Refusal(403, 'permission_denied', '当前密码不正确', ['old_password']); return undefined; }],
   ];

@@ -11,8 +11,6 @@ namespace {
 using base::Result;
 using pipeline::DeskFinding;
 
-constexpr std::string_view kCheckpoint = "pipeline";
-
 work::Entity to_entity(const std::string& value, std::string_view field) {
     work::Entity entity;
     if (value.empty()) return entity;
@@ -75,6 +73,7 @@ Result<> AlertDesk::commit(const pipeline::Commit& commit) {
                        TRY_ASSIGN(changed, triage_.apply(transaction, inputs));
                    }
                    TRY(sources_.record(transaction, commit.sources));
+                   for (const auto& [chain, leaves] : commit.leaves) TRY(seals_.append(transaction, chain, leaves));
                    TRY(ledger::CheckpointStore::set(transaction, kCheckpoint, commit.checkpoint));
                    return changed;
                }));

@@ -163,7 +163,15 @@ Result<> read_root(const YAML::Node& root, Configuration& into_configuration) {
                             {"workers", into(c.workers)},
                             {"spool_bytes", into(c.spool_bytes)},
                             {"store_memory_bytes", into(c.store_memory_bytes)},
-                            {"retention_days", into(c.retention_days)}}));
+                            {"retention_days", into(c.retention_days)},
+                            {"archive", later}}));
+    if (root["archive"]) {
+        std::string path;
+        TRY(read_map(root["archive"], Keys{{"path", into(path)}, {"after_days", into(c.archive_after_days)}}));
+        c.archive = path;
+        if (!c.archive.is_absolute()) return wrong(root["archive"].Mark(), "'archive': needs an absolute 'path'");
+        if (c.archive_after_days == 0) return wrong(root["archive"].Mark(), "'archive': 'after_days' is at least 1");
+    }
     if (!root["input_folders"]) c.input_folders = Configuration{}.input_folders;
     if (root["syslog"]) {
         c.inputs.clear();

@@ -44,7 +44,9 @@ struct Configuration {
     unsigned workers = 0;                       // 0: one per core, at least 1, at most 16
     uint64_t spool_bytes = uint64_t{8} << 30;
     uint64_t store_memory_bytes = uint64_t{4} << 30;
-    unsigned retention_days = 180;
+    unsigned retention_days = 180;              // of tenants without a rule of their own
+    std::filesystem::path archive;              // where older days move; empty: nowhere
+    unsigned archive_after_days = 30;
 };
 
 // Puts syslog inputs at these addresses in the place of those that are there, with the settings of the first.

@@ -1,12 +1,9 @@
 #include "instance.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <csignal>
 #include <ctime>
 #include <map>
@@ -14,6 +11,7 @@
 
 #include "alert_desk.hpp"
 #include "content.hpp"
+#include "day_care.hpp"
 #include "forwarding.hpp"
 #include "home.hpp"
 #include "running_figures.hpp"
@@ -52,17 +50,7 @@ constexpr base::Duration kHousekeeping = base::kSecond;
 constexpr base::Duration kCareEvery = base::kHour;
 constexpr base::Duration kFiguresEvery = 10 * base::kSecond;
 constexpr base::Duration kExportHeadEvery = base::kHour;
-
-// One instance a data folder; the kernel lets go of the lock when the process dies, however it dies.
-Result<base::FileDescriptor> lock_folder(const std::filesystem::path& data) {
-    const auto path = data / "lock";
-    base::FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!file) return fail(base::system_error(errno, "open " + path.string()));
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-        return fail(ErrorCode::conflict, data.string() + " is in use by another running Shuwei");
-    }
-    return file;
-}
+constexpr base::Duration kCloseSealsEvery = 30 * base::kSecond;
 
 sigset_t awaited_signals() {
     sigset_t set;
@@ -121,6 +109,10 @@ struct Instance::Parts {
     std::unique_ptr<eventstore::EventStore> store;
     std::unique_ptr<api::EventStoreReader> reader;
     std::unique_ptr<api::SearchJobs> search_jobs;
+    std::unique_ptr<custody::Verifier> verifier;
+    std::unique_ptr<custody::VerificationJob> verification;
+    std::optional<custody::Retention> retention;
+    std::optional<DayCare> day_care;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<collect::FrameSink> sink;
     std::unique_ptr<pipeline::Pipeline> pipeline;
@@ -140,6 +132,8 @@ struct Instance::Parts {
     std::jthread reload;  // of rules and packs
     std::atomic<bool> reloading = false;
     base::Duration next_head = 0;
+    base::Duration next_seal = 0;
+    bool told_full = false;
 
     base::Clock& clock() { return records->clock; }
 
@@ -163,7 +157,7 @@ struct Instance::Parts {
         triage = std::make_unique<triage::Triage>(*records->ledger, *case_desk, std::move(policy));
         stream = std::make_unique<api::LiveStream>(records->random, api::LiveStreamOptions{}, &metrics);
         live = std::make_unique<api::LiveEvents>(*stream, *records->access, clock());
-        desk = std::make_unique<AlertDesk>(*records->ledger, *triage, sources, *live);
+        desk = std::make_unique<AlertDesk>(*records->ledger, *triage, sources, *records->seals, *live);
         return {};
     }
 
@@ -189,14 +183,22 @@ struct Instance::Parts {
         store_options.data_folder = configuration.data / "events";
         store_options.library = libchdb_path();
         store_options.memory_bytes = configuration.store_memory_bytes;
+        store_options.archive_folder = configuration.archive;
         store_options.metrics = &metrics;
         TRY_ASSIGN(store, eventstore::EventStore::open(std::move(store_options)));
         reader = std::make_unique<api::EventStoreReader>(*store);
         search_jobs = std::make_unique<api::SearchJobs>(*reader, clock());
+        verifier = std::make_unique<custody::Verifier>(*records->ledger, *records->seals, *store, std::string(AlertDesk::kCheckpoint));
+        verification = std::make_unique<custody::VerificationJob>(
+            [this](const custody::VerifyRequest& request) { return verifier->verify(request); }, clock());
+        retention.emplace(configuration.retention_days);
+        day_care.emplace(*records->ledger, *records->seals, *retention, *store,
+                         configuration.archive.empty() ? std::nullopt : std::optional(configuration.archive_after_days));
         TRY(make_tables({}));  // also adds columns that have come since
 
         TRY_ASSIGN(const uint64_t checkpoint, AlertDesk::checkpoint(*records->ledger));
         TRY_ASSIGN(const uint64_t stored, store->last_seq());
+        TRY(records->ledger->transaction([&](ledger::Transaction& t) { return records->seals->begin(t, checkpoint); }));
         spool::SpoolOptions spool_options;
         spool_options.first_seq_floor = 1 + std::max(checkpoint, stored);
         spool_options.max_bytes = configuration.spool_bytes;
@@ -348,6 +350,10 @@ struct Instance::Parts {
             .forwarder = forwarding->forwarder(),
             .place_for_target = [this](ledger::TenantNumber tenant, auto since) { return forwarding->place_for(tenant, since); },
             .prepare_tenant = [this](ledger::TenantNumber tenant) { return store->create_tenant(tenant); },
+            .seals = *records->seals,
+            .verification = *verification,
+            .retention = *retention,
+            .prove_event = [this](const TenantScope& scope, uint64_t seq) { return verifier->prove(scope, seq); },
             .about = {.version = SHUWEI_VERSION, .started = clock().now()},
         };
         TRY_ASSIGN(server, api::Server::start(std::move(services), options));
@@ -359,7 +365,18 @@ struct Instance::Parts {
 
     // --- while it runs ---------------------------------------------------------------------------------------------
 
+    // Everybody hears of it once: the log, the metric, and readiness as long as it lasts.
+    void tell_room() {
+        const bool full = spool->full();
+        if (full == told_full) return;
+        told_full = full;
+        metrics.gauge("shuwei_inputs_refused", "1 while inputs are refused for want of room on the disk or in the spool").set(full ? 1 : 0);
+        if (full) log::error("no room on the disk or in the spool: inputs are refused, what is stored stays");
+        else log::info("there is room again: inputs are taken");
+    }
+
     void keep_house() {
+        tell_room();
         if (auto kept = keep_inputs(); !kept) log::error("inputs were not looked after", {{"error", kept.error().to_string()}});
         if (auto bindings = read_bindings()) pipeline->set_bindings(std::move(*bindings));
         auto changed = records->ledger->transaction([&](ledger::Transaction& transaction) { return case_desk->tick(transaction); });
@@ -384,13 +401,22 @@ struct Instance::Parts {
         if (due(next_figures, kFiguresEvery)) figures->refresh_stored_bytes(*tenants);
         if (due(next_care, kCareEvery) && !caring.exchange(true)) {
             care = std::jthread([this, tenants = *tenants](const std::stop_token& stop) {
-                care_for_days(tenants, stop);
+                for (const uint32_t tenant : tenants) {
+                    if (!stop.stop_requested()) day_care->care(tenant, clock().now(), stop);
+                }
                 caring = false;
             });
         }
+        if (due(next_seal, kCloseSealsEvery)) {
+            const auto closed = records->ledger->transaction([&](ledger::Transaction& t) { return records->seals->close(t, clock().now()); });
+            if (!closed) log::error("the segments of the past hour were not sealed", {{"error", closed.error().to_string()}});
+        }
         if (due(next_head, kExportHeadEvery)) {
-            const auto exported = records->ledger->read([&](ledger::Reader& r) { return records->ledger->audit().export_head(r); });
-            if (!exported) log::error("the audit head was not exported", {{"error", exported.error().to_string()}});
+            const auto exported = records->ledger->read([&](ledger::Reader& r) -> Result<> {
+                TRY(records->ledger->audit().export_head(r));
+                return records->seals->export_heads(r);
+            });
+            if (!exported) log::error("the heads of audit and seals were not exported", {{"error", exported.error().to_string()}});
         }
     }
 
@@ -408,26 +434,12 @@ struct Instance::Parts {
         });
     }
 
-    void care_for_days(const std::vector<uint32_t>& tenants, const std::stop_token& stop) {
-        const base::Timestamp now = clock().now();
-        const base::Timestamp today = now - now % base::kDay;  // partitions are days of UTC
-        const base::Timestamp kept_since = now - configuration.retention_days * base::kDay;
-        const auto report = [](std::string_view what, const auto& outcome) {
-            if (!outcome && outcome.error().code() != ErrorCode::cancelled) log::error(what, {{"error", outcome.error().to_string()}});
-        };
-        for (const uint32_t tenant : tenants) {
-            if (stop.stop_requested()) return;
-            report("events were not retired", store->apply_retention(tenant, 0, kept_since));
-            report("findings were not retired", store->apply_findings_retention(tenant, kept_since));
-            report("stored days were not indexed", store->index_days(tenant, today, stop));
-        }
-    }
-
     void stop() {
         // The door first, then what is inside: nothing is acknowledged any more, what was is worked off.
         if (stream) stream->close_all();
         if (server) server->stop();
         if (inputs) inputs->stop();
+        if (verification) verification->stop();
         if (pipeline) pipeline->stop();
         care = {};
         reload = {};

@@ -174,6 +174,53 @@ int main(int argc, char** argv) {
         add_output(command, sql.output);
         command->callback([&] { code = run_events_sql(sql); });
     }
+    ProofOptions proof;
+    const auto add_proof_place = [&](CLI::App* command) {
+        command->add_option("--data", proof.data, "data folder of a server that does not run");
+        command->add_option("--server", proof.server, "address of a running server")->capture_default_str();
+        command->add_option("--token", proof.token, "API token; better in SHUWEI_TOKEN")->envname("SHUWEI_TOKEN");
+    };
+    {
+        auto* command = verb(events, "verify", "check that stored events are what was sealed, and name what is not",
+                             "shuwei events verify --data /var/lib/shuwei");
+        add_proof_place(command);
+        command->add_option("--tenant", proof.tenant, "only this client");
+        command->add_option("--since", proof.since, "only what was received since then: 1h, 7d, or RFC 3339");
+        command->add_option("--until", proof.until, "as --since");
+        command->footer(command->get_footer() + "\n\n"
+                        "Exit codes: 0 everything is as it was sealed, or removed by retention and recorded so; 1 something is not,\n"
+                        "and the first such event is named; 2 wrong usage; 3 it could not be checked.");
+        add_output(command, proof.output);
+        command->callback([&] { code = run_events_verify(proof); });
+        command = verb(events, "prove", "print the proof that one event was sealed, or check such a proof offline",
+                       "shuwei events prove 42 --data /var/lib/shuwei > 42.proof.json; shuwei events prove --check 42.proof.json");
+        command->add_option("seq", proof.seq, "number of the event");
+        command->add_option("--check", proof.check, "check this file; needs no server");
+        add_proof_place(command);
+        command->add_option("--tenant", proof.tenant, "only this client");
+        command->callback([&] { code = run_events_prove(proof); });
+        command = verb(events, "seal", "seal the segments that are still open now instead of with the hour",
+                       "shuwei events seal --data /var/lib/shuwei");
+        command->add_option("--data", proof.data, "data folder; the server may be running")->required();
+        command->callback([&] { code = run_events_seal(proof); });
+    }
+    auto* retention_noun = app.add_subcommand("retention", "how long events are kept")->require_subcommand(1);
+    RetentionOptions retention;
+    {
+        auto* command = verb(retention_noun, "show", "how long each client's events are kept", "shuwei retention show --data /var/lib/shuwei");
+        add_data(command, retention.data);
+        command->add_option("--config", retention.config, "configuration of the server");
+        add_output(command, retention.output);
+        command->callback([&] { code = run_retention_show(retention); });
+        command = verb(retention_noun, "set", "set how long a client's events are kept",
+                       "shuwei retention set --tenant water --days 365 --data /var/lib/shuwei");
+        add_data(command, retention.data);
+        command->add_option("--tenant", retention.tenant, "client")->capture_default_str();
+        command->add_option("--days", retention.days, "days; fewer than 180 are an exception")->required()->check(CLI::Range(1u, 36500u));
+        command->add_option("--reason", retention.reason, "of an exception");
+        command->add_option("--until", retention.until, "when an exception ends, within a year: 2027-01-31T00:00:00Z");
+        command->callback([&] { code = run_retention_set(retention); });
+    }
     auto* account_noun = app.add_subcommand("account", "accounts of people")->require_subcommand(1);
     AccountOptions account;
     {

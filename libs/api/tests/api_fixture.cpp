@@ -292,9 +292,10 @@ ApiTest::ApiTest() {
     std::string name = (std::filesystem::temp_directory_path() / "shuwei-api-XXXXXX").string();
     folder = ::mkdtemp(name.data());
     const std::vector migrations = {access::migrations(), asset::migrations(),  intake::migrations(),
-                                    work::migrations(),   triage::migrations(), work::saved_view_migrations(),
+                                    work::migrations(),   triage::migrations(), custody::migrations(), work::saved_view_migrations(),
                                     forward::migrations()};
     ledger = must(ledger::Ledger::open(folder, migrations, clock, random));
+    seals = std::make_unique<custody::SealLog>(folder, ledger->audit());
     access = std::make_unique<access::Access>(*ledger, hasher, clock, random);
     inputs.emplace(must(crypto::SecretBox::open(folder / "secrets.key", random)), std::vector<std::filesystem::path>{"/var/log"}, clock);
     must(access->prepare());
@@ -372,6 +373,13 @@ void ApiTest::restart_server(ServerOptions options) {
         .forwarder = *forwarder,
         .place_for_target = [](ledger::TenantNumber, std::optional<base::Timestamp>) { return Result<uint64_t>(99); },
         .prepare_tenant = [](ledger::TenantNumber) { return Result<>(); },
+        .seals = *seals,
+        .verification = verification,
+        .retention = retention,
+        .prove_event = [this](const ledger::TenantScope& scope, uint64_t seq) -> Result<custody::InclusionProof> {
+            if (!scope.contains(alpha) || seq != kAlphaSeq) return base::fail(base::ErrorCode::not_found, "no seal covers it");
+            return custody::InclusionProof{};
+        },
         .about = {.version = "0.1.0", .revision = "abc", .started = clock.now()},
     };
     server = must(Server::start(std::move(services), options));

@@ -134,6 +134,9 @@ struct ApiTest : testing::Test {
         std::string body, index, host, pack;
     };
     std::vector<Pushed> ingest_requests;
+    std::unique_ptr<custody::SealLog> seals;
+    custody::VerificationJob verification{[](const custody::VerifyRequest&) { return custody::Verification{}; }, clock};
+    custody::Retention retention{180};
     std::unique_ptr<Server> server;
 
     // What was seeded.

@@ -100,6 +100,12 @@ inline std::optional<Sample> sample_of(const ApiTest& test, std::string_view id)
     if (id == "delete_forward_target") return Sample{target, nullptr, 204, true};
     if (id == "list_audit") return Sample{"/api/v1/audit?action=log&limit=5", nullptr};
     if (id == "verify_audit") return Sample{"/api/v1/audit/verify", nullptr};
+    if (id == "get_proof") return Sample{"/api/v1/proof", nullptr};
+    if (id == "start_verification") return Sample{"/api/v1/proof/verifications", json::object(), 202};
+    if (id == "close_seals") return Sample{"/api/v1/proof/seals", nullptr};
+    if (id == "prove_event") return Sample{"/api/v1/events/" + std::to_string(test.kAlphaSeq) + "/proof", nullptr, 200, true};
+    if (id == "list_retention") return Sample{"/api/v1/retention", nullptr};
+    if (id == "set_retention") return Sample{"/api/v1/tenants/alpha/retention", {{"days", 365}}, 200, true};
     if (id == "get_about") return Sample{"/api/v1/about", nullptr};
     if (id == "get_health") return Sample{"/healthz", nullptr};
     if (id == "get_readiness") return Sample{"/readyz", nullptr};

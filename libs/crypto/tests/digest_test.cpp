@@ -61,6 +61,20 @@ TEST(HmacSm3, GivesKnownAnswers) {
     }
 }
 
+TEST(Sm3Many, AgreesWithOneAtATimeForEveryLengthAndOrder) {
+    std::vector<std::string> texts;
+    for (size_t i = 0; i < 400; ++i) {
+        const size_t length = i < 200 ? i : (i * 7919) % 3000;  // each padding case, then lengths that differ widely
+        texts.emplace_back(length, static_cast<char>('a' + i % 26));
+    }
+    const std::vector<std::string_view> messages(texts.begin(), texts.end());
+    for (const size_t count : {size_t{0}, size_t{1}, size_t{7}, size_t{8}, size_t{9}, messages.size()}) {
+        std::vector<Digest> digests(count);
+        sm3_many(std::span(messages).first(count), digests);
+        for (size_t i = 0; i < count; ++i) ASSERT_EQ(digests[i], sm3(messages[i])) << count << " messages, number " << i;
+    }
+}
+
 TEST(Sha256, GivesTheStandardsAnswers) {
     EXPECT_EQ(to_hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     EXPECT_EQ(to_hex(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

@@ -65,6 +65,29 @@ base::Timestamp start_of_day(uint32_t day) {
     return (era * 146097 + static_cast<int64_t>(of_era) - 719468) * base::kDay;
 }
 
+// The archive's place is remembered beside the data: days that lie there are needed whatever the configuration says now.
+Result<> choose_archive(EventStoreOptions& options) {
+    const auto remembered = options.data_folder / "archive.path";
+    auto before = base::read_file(remembered, 4096);
+    if (!before && before.error().code() != ErrorCode::not_found) return fail(std::move(before).error());
+    if (options.archive_folder.empty()) {
+        if (before) options.archive_folder = std::string(base::trim(*before));
+        if (options.archive_folder.empty()) return {};
+    }
+    if (!options.archive_folder.is_absolute()) {
+        return fail(ErrorCode::invalid_argument, "the archive folder must be absolute: " + options.archive_folder.string());
+    }
+    if (before && base::trim(*before) != options.archive_folder.string()) {
+        return fail(ErrorCode::conflict, "days of this store lie in " + std::string(base::trim(*before)) + ", not in " +
+                                             options.archive_folder.string() + ": move them there and write the new place into " + remembered.string());
+    }
+    std::error_code error;
+    std::filesystem::create_directories(options.archive_folder, error);
+    if (error) return fail(base::system_error(error.value(), "make " + options.archive_folder.string()));
+    if (!before) return base::write_file_durably(remembered, options.archive_folder.string() + "\n", 0600);
+    return {};
+}
+
 }  // namespace
 
 std::string Cursor::to_string() const { return std::to_string(time) + "." + std::to_string(seq); }
@@ -114,7 +137,13 @@ Result<> EventStore::Implementation::prepare_tables(uint32_t tenant) {
     TRY(command(create_findings_table(tenant)));
     TRY(add_missing(events_table(tenant), events_columns(), events_indexes(),
                     "exclude_materialize_skip_indexes_on_merge = '" + std::string(kLateIndexes) + "'"));
-    return add_missing(findings_table(tenant), findings_columns(), findings_indexes(), {});
+    TRY(add_missing(findings_table(tenant), findings_columns(), findings_indexes(), {}));
+    if (options.archive_folder.empty()) return {};
+    const std::string table = events_table(tenant);
+    TRY_ASSIGN(const std::string answer, worker.run(Lane::care, {"SELECT storage_policy FROM system.tables WHERE database = 'shuwei' AND name = '" +
+                                                                     table + "'", "RowBinary", {}, -1, false}, kCareLimits));
+    if (RowBinary(answer).text() == kArchivePolicy) return {};
+    return command("ALTER TABLE shuwei." + table + " MODIFY SETTING storage_policy = '" + std::string(kArchivePolicy) + "'");
 }
 
 // What the table lacks of today's columns and indexes is added; old rows then have the default. Nothing is removed.
@@ -239,6 +268,7 @@ Result<std::unique_ptr<EventStore>> EventStore::open(EventStoreOptions options) 
     std::error_code error;
     std::filesystem::create_directories(options.data_folder, error);
     if (error) return fail(base::system_error(error.value(), "make " + options.data_folder.string()));
+    TRY(choose_archive(options));
     TRY_ASSIGN(options.library, find_library(options.library));
     const base::Duration timeout = options.start_timeout;
     auto implementation = std::make_unique<Implementation>(std::move(options));
@@ -421,6 +451,33 @@ Result<size_t> EventStore::index_days(uint32_t tenant, base::Timestamp received_
         ++done;
     }
     return done;
+}
+
+Result<size_t> EventStore::archive_days(uint32_t tenant, base::Timestamp received_before, std::stop_token stop) {
+    if (implementation_->options.archive_folder.empty()) return 0;
+    TRY(implementation_->check_tenants({tenant}));
+    const std::string table = events_table(tenant);
+    Parameters parameters;
+    TRY_ASSIGN(const std::string answer,
+               implementation_->select("SELECT DISTINCT partition_id FROM system.parts WHERE database = 'shuwei' AND table = '" + table +
+                                           "' AND active AND disk_name = 'default' ORDER BY partition_id",
+                                       parameters, kCareLimits));
+    const uint32_t first_kept = civil_day(received_before / base::kDay);
+    const QueryLimits limits{24 * base::kHour, 0, std::move(stop)};
+    size_t moved = 0;
+    for (RowBinary row(answer); !row.at_end();) {
+        const std::string_view id = row.text();
+        const size_t dash = id.find('-');
+        const auto retention_class = base::parse_uint(id.substr(0, dash));
+        const auto day = base::parse_uint(id.substr(dash == std::string_view::npos ? 0 : dash + 1));
+        if (!row.ok() || !retention_class || !day) return fail(ErrorCode::data_corrupt, "malformed list of partitions");
+        if (*day >= first_kept) continue;
+        TRY(implementation_->command("ALTER TABLE shuwei." + table + " MOVE PARTITION ID '" + std::to_string(*retention_class) + "-" +
+                                         std::to_string(*day) + "' TO VOLUME 'archive'",
+                                     WorkerProcess::Lane::upkeep, limits));
+        ++moved;
+    }
+    return moved;
 }
 
 Result<> EventStore::settle(uint32_t tenant) {

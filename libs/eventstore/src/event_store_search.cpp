@@ -211,6 +211,44 @@ Result<std::vector<StoredEvent>> EventStore::get_many(const std::vector<uint32_t
     return events;
 }
 
+Result<uint64_t> EventStore::lines(uint32_t tenant, RetentionClass retention_class, uint64_t first_seq, uint64_t last_seq,
+                                   const QueryLimits& limits, const std::function<bool(const StoredLine&)>& line) {
+    TRY(implementation_->check_tenants({tenant}));
+    WorkerProcess::Query query;
+    query.sql = "SELECT seq, received, peer, raw FROM shuwei." + events_table(tenant) + " WHERE retention_class = " +
+                std::to_string(retention_class) + " AND seq BETWEEN " + std::to_string(first_seq) + " AND " + std::to_string(last_seq) +
+                implementation_->settings(limits, "max_block_size = 8192, preferred_block_size_bytes = 4000000");
+    query.streamed = true;
+    std::string pending;  // a row cut by the end of a piece
+    uint64_t given = 0;
+    bool enough = false;
+    const auto done = implementation_->worker.run(WorkerProcess::Lane::read, query, limits, [&](std::string_view piece) {
+        pending.append(piece);
+        std::string_view left = pending;
+        while (!left.empty()) {
+            RowBinary row(left);
+            StoredLine stored;
+            stored.seq = row.value<uint64_t>();
+            stored.received = row.value<int64_t>() * base::kMicrosecond;
+            stored.peer = row.value<base::IpAddress>();
+            stored.raw = row.text();
+            if (!row.ok()) break;
+            left.remove_prefix(left.size() - row.left());
+            ++given;
+            if (!line(stored)) {
+                enough = true;
+                return false;
+            }
+        }
+        pending.erase(0, pending.size() - left.size());
+        return true;
+    });
+    if (enough) return given;
+    if (!done) return fail(done.error());
+    if (!pending.empty()) return fail(ErrorCode::data_corrupt, "the event store's answer ends within a row");
+    return given;
+}
+
 Result<StoredEvent> EventStore::get(const std::vector<uint32_t>& tenants, uint64_t seq) {
     TRY_ASSIGN(auto events, get_many(tenants, {seq}));
     if (events.empty()) return fail(ErrorCode::not_found, "there is no event " + std::to_string(seq));

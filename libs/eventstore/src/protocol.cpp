@@ -155,6 +155,7 @@ std::string query_mark(uint64_t channel, uint64_t tag) {
 std::string WorkerConfiguration::pack() const {
     PayloadWriter to;
     to.text(data_folder);
+    to.text(archive_folder);
     to.text(library);
     to.number(memory_bytes);
     to.number(cache_bytes);
@@ -166,6 +167,7 @@ Result<WorkerConfiguration> WorkerConfiguration::unpack(std::string_view payload
     PayloadReader from(payload);
     WorkerConfiguration configuration;
     configuration.data_folder = from.text();
+    configuration.archive_folder = from.text();
     configuration.library = from.text();
     configuration.memory_bytes = from.number();
     configuration.cache_bytes = from.number();

@@ -37,6 +37,7 @@ struct Message {
 };
 
 constexpr size_t kMaxMessageBytes = 256 * 1024 * 1024;
+constexpr std::string_view kArchivePolicy = "tiered";  // the storage policy of tables that may be archived
 constexpr base::Timestamp kNever = INT64_MAX;
 
 // unavailable when the other side is gone.
@@ -77,6 +78,7 @@ private:
 std::string query_mark(uint64_t channel, uint64_t tag);
 
 struct WorkerConfiguration {
+    std::string archive_folder;  // empty: none
     std::string data_folder;
     std::string library;
     uint64_t memory_bytes = 0;

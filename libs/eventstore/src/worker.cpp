@@ -98,6 +98,29 @@ void serve_channel(const ChdbLibrary& library, const std::vector<std::string>& a
     }
 }
 
+std::string escape_xml(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            default: out += c;
+        }
+    }
+    return out;
+}
+
+// Two volumes: the data folder and the archive. A table may be given the policy at any time, since its first volume is the
+// default one; nothing moves by itself (move_factor 0).
+std::string storage_configuration(const std::string& archive_folder) {
+    if (archive_folder.empty()) return {};
+    return "<storage_configuration><disks><archive><type>local</type><path>" + escape_xml(archive_folder) +
+           "/</path></archive></disks><policies><" + std::string(kArchivePolicy) + "><volumes><default><disk>default</disk></default>"
+           "<archive><disk>archive</disk></archive></volumes><move_factor>0</move_factor></" + std::string(kArchivePolicy) +
+           "></policies></storage_configuration>\n";
+}
+
 // Server settings for a small machine: the defaults take several gigabytes of caches and dozens of threads.
 std::string server_configuration(const WorkerConfiguration& configuration) {
     const std::string cache = std::to_string(configuration.cache_bytes);
@@ -111,7 +134,8 @@ std::string server_configuration(const WorkerConfiguration& configuration) {
            "<background_pool_size>2</background_pool_size>\n"
            "<background_fetches_pool_size>1</background_fetches_pool_size>\n"
            "<background_schedule_pool_size>4</background_schedule_pool_size>\n"
-           "<max_thread_pool_size>500</max_thread_pool_size>\n"
+           "<max_thread_pool_size>500</max_thread_pool_size>\n" +
+           storage_configuration(configuration.archive_folder) +
            "</clickhouse>\n";
 }
 
@@ -144,6 +168,7 @@ public:
                            {"/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/proc/loadavg", "/proc/sys",
                             "/sys/fs/cgroup", "/sys/devices/system", "/etc/localtime", "/etc/timezone",
                             "/usr", "/lib", "/lib64", "/dev/urandom", "/dev/null"}};
+        if (!configuration_.archive_folder.empty()) paths.writable.emplace_back(configuration_.archive_folder);
         std::error_code ignored;
         paths.readable.push_back(std::filesystem::read_symlink("/proc/self/exe", ignored));
         ::dl_iterate_phdr(

@@ -162,6 +162,7 @@ Result<> WorkerProcess::start_once() {
     }
     WorkerConfiguration configuration;
     configuration.data_folder = options_.data_folder.string();
+    configuration.archive_folder = options_.archive_folder.string();
     configuration.library = options_.library.string();
     configuration.memory_bytes = options_.memory_bytes;
     configuration.cache_bytes = options_.cache_bytes;

@@ -313,6 +313,43 @@ TEST(EventStoreOpen, KeepsEverythingOverARestart) {
     EXPECT_EQ(*store->last_seq(), 100u);
 }
 
+// Days at a second place are found as before: after a kill in the middle of the move, and when the place is not configured
+// any more.
+TEST(EventStoreArchive, KeepsMovedDaysSearchableThroughAKill) {
+    TemporaryFolder folder;
+    auto options = test_options(folder.path() / "data");
+    options.archive_folder = folder.path() / "archive";
+    constexpr uint64_t kEvents = 20'000;
+    const auto events = [](EventStore& store) { return store.count({{1}, {}, {}, {}}); };
+    {
+        auto store = open_store(options);
+        ASSERT_NE(store, nullptr);
+        ASSERT_OK(store->create_tenant(1));
+        event::EventBatch batch;
+        for (uint64_t seq = 1; seq <= kEvents; ++seq) {
+            add_line(batch, seq, "line " + base::SystemRandom().hex(64), kNoon - static_cast<base::Duration>(seq % 20) * base::kDay);
+        }
+        ASSERT_OK(store->append(1, encode(batch)));
+        std::jthread mover([&] { (void)store->archive_days(1, kNoon); });
+        ::kill(store->worker_state().pid, SIGKILL);
+        mover.join();
+        ASSERT_TRUE(store->wait_ready(60 * base::kSecond));
+        EXPECT_EQ(events(*store), kEvents);
+        const auto moved = store->archive_days(1, kNoon);
+        ASSERT_OK(moved);
+        EXPECT_EQ(events(*store), kEvents);
+        EXPECT_EQ(store->archive_days(1, kNoon), 0u) << "nothing is left to move";
+    }
+    EXPECT_FALSE(std::filesystem::is_empty(options.archive_folder / "store"));
+    options.archive_folder.clear();
+    auto store = open_store(options);
+    ASSERT_NE(store, nullptr);
+    EXPECT_EQ(events(*store), kEvents);
+    const auto dropped = store->apply_retention(1, 0, kNoon - 10 * base::kDay);
+    ASSERT_OK(dropped);
+    EXPECT_GT(*dropped, 0u);
+}
+
 TEST(EventStoreOpen, GivesOlderTablesTodaysColumns) {
     TemporaryFolder folder;
     auto options = test_options(folder.path());

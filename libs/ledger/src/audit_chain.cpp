@@ -116,6 +116,13 @@ std::string AuditChain::mac_of(const AuditEntry& entry, std::string_view previou
     return crypto::to_hex(crypto::hmac_sm3(key_, text));
 }
 
+std::string AuditChain::mac_of_text(std::string_view purpose, std::string_view text) const {
+    std::string bytes;
+    append_field(bytes, purpose);
+    append_field(bytes, text);
+    return crypto::to_hex(crypto::hmac_sm3(key_, bytes));
+}
+
 Result<AuditEntry> AuditChain::append(Transaction& transaction, const Actor& actor, const AuditRecord& record) const {
     AuditEntry entry;
     entry.at = clock_->now();

@@ -73,7 +73,7 @@ Result<> Pipeline::State::try_commit(Flush& flush, Delivery delivery) {
         TRY(in_tenant(store, first->first, [&] { return store.append_findings(first->first, first->second, delivery); }));
         flush.finding_rows.erase(first);
     }
-    return desk.commit({flush.findings, flush.sources, flush.last_seq});
+    return desk.commit({flush.findings, flush.sources, flush.leaves, flush.last_seq});
 }
 
 void Pipeline::State::tell_trouble(const base::Error& error) {

@@ -26,6 +26,7 @@ struct Batch {
     uint64_t ordinal = 0;
     uint64_t last_seq = 0;  // of the frames, also where the batch holds none
     event::EventBatch events;
+    std::vector<custody::Leaf> leaves;  // of the events, in their order
     detect::ScanResult scan;
     std::shared_ptr<const parse::PackSet> packs;
     std::shared_ptr<const SourceBindings> bindings;
@@ -34,6 +35,7 @@ struct Batch {
 
     void clear() {
         events.clear();
+        leaves.clear();
         scan.clear();
         sources.clear();
         unparsed = 0;
@@ -46,6 +48,7 @@ struct Flush {
     std::map<uint32_t, std::vector<eventstore::Finding>> finding_rows;  // by tenant, new ones only
     std::vector<DeskFinding> findings;
     std::vector<asset::SourceDelta> sources;
+    ChainLeaves leaves;
     uint64_t last_seq = 0;
     uint64_t events = 0;
 };

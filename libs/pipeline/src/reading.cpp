@@ -77,6 +77,7 @@ void Pipeline::State::work() {
     detect::Scanner scanner;
     std::shared_ptr<const parse::PackSet> scanner_packs;
     std::vector<FrameFacts> facts;
+    std::vector<custody::SealedLine> lines;
     while (true) {
         std::unique_ptr<Batch> batch = take_free_batch();
         if (!pull(*batch, facts)) break;
@@ -90,6 +91,9 @@ void Pipeline::State::work() {
             scanner.set_pack_names(std::move(names));
         }
         for (const FrameFacts& fact : facts) parse_frame(*batch, fact, parser);
+        lines.clear();
+        for (const event::Event& event : batch->events) lines.push_back({event.seq, event.received, event.peer, event.raw});
+        custody::append_leaves(lines, batch->leaves);
         engine.scan(batch->events, scanner, batch->scan);
         const std::scoped_lock lock(desk_mutex);
         done.emplace(batch->ordinal, std::move(batch));

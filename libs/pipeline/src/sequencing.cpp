@@ -88,7 +88,9 @@ void Pipeline::State::take(Batch& batch, Building& building) {
     const base::Timestamp now = clock.now();
     std::map<uint32_t, uint64_t> by_tenant;
     std::map<uint16_t, uint64_t> by_pack;
+    size_t place = 0;
     for (const event::Event& event : batch.events) {
+        building.flush.leaves[{event.tenant, 0}].push_back(batch.leaves[place++]);
         ++by_tenant[event.tenant];
         ++by_pack[event.pack];
         if (recovery.is_stored(event.tenant, event.seq)) {

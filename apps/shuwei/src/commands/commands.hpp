@@ -110,6 +110,35 @@ struct EventsSqlOptions {
 };
 int run_events_sql(const EventsSqlOptions& options);
 
+// Of the seals: `data` for a server that does not run, else `server` and `token`.
+struct ProofOptions {
+    std::filesystem::path data;
+    std::string server = "http://127.0.0.1:8080";
+    std::string token;
+    std::string tenant;
+    std::string since;
+    std::string until;
+    std::string authorities;      // PEM file of trusted time-stamping authorities
+    uint64_t seq = 0;
+    std::filesystem::path check;  // a proof to be checked, offline
+    OutputFormat output = OutputFormat::table;
+};
+int run_events_verify(const ProofOptions& options);
+int run_events_prove(const ProofOptions& options);
+int run_events_seal(const ProofOptions& options);
+
+struct RetentionOptions {
+    std::filesystem::path data;
+    std::filesystem::path config;  // the server's, for what holds where nothing was set
+    std::string tenant = "default";
+    unsigned days = 180;
+    std::string reason;
+    std::string until;
+    OutputFormat output = OutputFormat::table;
+};
+int run_retention_show(const RetentionOptions& options);
+int run_retention_set(const RetentionOptions& options);
+
 struct AccountOptions {
     std::filesystem::path data;
     std::string name;

@@ -13,6 +13,7 @@ import { Knowledge } from './Knowledge';
 import { Forwarding } from './Forwarding';
 import { Me } from './Me';
 import { Packs } from './Packs';
+import { Proof } from './Proof';
 import { Rules } from './Rules';
 import { Tenants } from './Tenants';
 import './settings.css';
@@ -27,6 +28,7 @@ const sections: Section[] = [
   { path: 'forward', key: 'settings.forward', who: 'staff', element: <Forwarding /> },
   { path: 'accounts', key: 'settings.accounts', who: 'admin', element: <Accounts /> },
   { path: 'tenants', key: 'settings.tenants', who: 'admin', element: <Tenants /> },
+  { path: 'proof', key: 'settings.proof', who: 'all', element: <Proof /> },
   { path: 'audit', key: 'settings.audit', who: 'admin', element: <Audit /> },
   { path: 'about', key: 'settings.about', who: 'all', element: <AboutSection /> },
 ];

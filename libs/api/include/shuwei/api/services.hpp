@@ -16,6 +16,8 @@
 #include "shuwei/base/clock.hpp"
 #include "shuwei/base/metrics.hpp"
 #include "shuwei/collect/http_ingest.hpp"
+#include "shuwei/custody/retention.hpp"
+#include "shuwei/custody/verification_job.hpp"
 #include "shuwei/detect/rule_set.hpp"
 #include "shuwei/knowledge/knowledge_base.hpp"
 #include "shuwei/forward/forwarder.hpp"
@@ -63,6 +65,10 @@ struct Services {
     std::function<base::Result<uint64_t>(ledger::TenantNumber, std::optional<base::Timestamp>)> place_for_target;
     // Called after a tenant was made in the ledger: its tables in the event store.
     std::function<base::Result<>(ledger::TenantNumber)> prepare_tenant;
+    const custody::SealLog& seals;
+    custody::VerificationJob& verification;
+    const custody::Retention& retention;
+    std::function<base::Result<custody::InclusionProof>(const ledger::TenantScope&, uint64_t seq)> prove_event;
     About about;
 };
 

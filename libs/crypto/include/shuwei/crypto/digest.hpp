@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,10 @@ using Digest = std::array<uint8_t, 32>;
 Digest sm3(std::string_view bytes);
 Digest sha256(std::string_view bytes);
 Digest hmac_sm3(std::string_view key, std::string_view bytes);
+
+// SM3 of many independent messages, eight at a time in the lanes of vector registers: several times the rate of sm3() for
+// log lines and tree nodes. `digests` has as many places as there are messages.
+void sm3_many(std::span<const std::string_view> messages, std::span<Digest> digests);
 
 // SM3 of a stream, a piece at a time.
 class Sm3 {

@@ -30,6 +30,9 @@ struct EventStoreOptions {
     std::vector<std::string> worker_arguments{"store-worker"};
     // Empty: SHUWEI_LIBCHDB, else libchdb.so beside the program, in ../lib/shuwei/, or in build/chdb/ of a folder above.
     std::filesystem::path library;
+    // A second place, mostly a larger and slower disk, that archive_days() moves days to; made when missing, absolute. Empty:
+    // none, or the one that was used before.
+    std::filesystem::path archive_folder;
     size_t readers = 4;                                   // queries at once; further ones wait
     uint64_t memory_bytes = uint64_t{4} << 30;            // of the whole worker
     uint64_t query_memory_bytes = uint64_t{1} << 30;      // of one query
@@ -259,6 +262,14 @@ struct TenantStats {
     std::vector<PartitionInfo> partitions;           // of the events, oldest first
 };
 
+// A line as it was received. A view, for the time of a callback.
+struct StoredLine {
+    uint64_t seq = 0;
+    base::Timestamp received = 0;  // whole microseconds
+    base::IpAddress peer;
+    std::string_view raw;
+};
+
 struct WorkerState {
     bool ready = false;
     int pid = -1;
@@ -321,6 +332,10 @@ public:
     base::Result<ExpertResult> expert_query(const ExpertQuery& query, const ExpertRequest& request);
     base::Result<FieldStats> field_stats(const FieldStatsRequest& request);
     base::Result<std::vector<StoredFinding>> findings(const FindingsRequest& request);
+    // Every row of the class with a seq in [first_seq, last_seq], in no order, doubles included; stops when `line` returns
+    // false. How many were given.
+    base::Result<uint64_t> lines(uint32_t tenant, RetentionClass retention_class, uint64_t first_seq, uint64_t last_seq,
+                                 const QueryLimits& limits, const std::function<bool(const StoredLine&)>& line);
 
     // --- care
     base::Result<TenantStats> stats(uint32_t tenant);
@@ -332,6 +347,9 @@ public:
     // that has not been done: searches for text then pass over most of it. Takes long (about 10 us of CPU an event) and
     // nothing waits for it: to be called once a day and at the start. How many days were done.
     base::Result<size_t> index_days(uint32_t tenant, base::Timestamp received_before, std::stop_token stop = {});
+    // Moves the days that ended before `received_before` to the archive folder, where they are searched as before; nothing
+    // without one. Survives a crash in any moment: a part is at one place or the other. How many days were moved.
+    base::Result<size_t> archive_days(uint32_t tenant, base::Timestamp received_before, std::stop_token stop = {});
     // Merges everything now; for tests and measurements.
     base::Result<> settle(uint32_t tenant);
 

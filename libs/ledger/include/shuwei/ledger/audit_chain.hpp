@@ -73,6 +73,10 @@ public:
     // Appends the present head (id, MAC) to `folder`/audit.heads; call now and then, and copy that file elsewhere.
     base::Result<> export_head(Reader& reader) const;
 
+    // HMAC-SM3 in hex under the chain's key, for records elsewhere that must not be forged by who edits the database.
+    // `purpose` keeps their hashes apart: each kind of record has its own.
+    std::string mac_of_text(std::string_view purpose, std::string_view text) const;
+
 private:
     AuditChain(std::filesystem::path folder, std::string key, const base::Clock& clock)
         : folder_(std::move(folder)), key_(std::move(key)), clock_(&clock) {}

@@ -4,12 +4,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "shuwei/asset/source_store.hpp"
 #include "shuwei/base/result.hpp"
+#include "shuwei/custody/leaf.hpp"
+#include "shuwei/custody/seal.hpp"
 #include "shuwei/detect/finding.hpp"
 
 namespace shuwei::pipeline {
@@ -21,9 +24,13 @@ struct DeskFinding {
     std::string event_json;       // the event as one flat ECS object; only where keep_event
 };
 
+// What is sealed of the events done, by rising seq; of replayed ones too.
+using ChainLeaves = std::map<custody::ChainKey, std::vector<custody::Leaf>>;
+
 struct Commit {
     std::span<const DeskFinding> findings;
     std::span<const asset::SourceDelta> sources;
+    const ChainLeaves& leaves;
     uint64_t checkpoint = 0;  // every frame up to here is done
 };
 
@@ -36,7 +43,7 @@ public:
     // error nothing was assigned and it is called again.
     virtual base::Result<> assign(std::span<DeskFinding> findings) = 0;
 
-    // One transaction: alert counts, cases, source counters, checkpoint. On an error nothing has happened and it is
+    // One transaction: alert counts, cases, source counters, seals, checkpoint. On an error nothing has happened and it is
     // called again with the same content.
     virtual base::Result<> commit(const Commit& commit) = 0;
 };
