@@ -1,9 +1,10 @@
-# shuwei_library(NAME LAYER n [PUBLIC lib…] [PRIVATE lib…] [LINK target…] [LINK_PUBLIC target…])
+# shuwei_library(NAME LAYER n [PUBLIC lib…] [PRIVATE lib…] [LINK target…] [LINK_PUBLIC target…] [TEST_SHARDS n])
 #
 # One library of the house, in libs/NAME: sources are src/*.cpp and src/*/*.cpp, tests tests/*_test.cpp (one
 # binary NAME_tests), benchmarks bench/*_bench.cpp (NAME_bench), fuzz targets fuzz/*_fuzz.cpp with their corpus in
 # fuzz/corpus/<target>/. PUBLIC and PRIVATE name libraries of this house, which must lie on a lower layer;
-# LINK and LINK_PUBLIC name third-party targets.
+# LINK and LINK_PUBLIC name third-party targets. TEST_SHARDS n runs the tests as n ctest entries side by side: for those that
+# mostly wait for other programs.
 
 add_library(shuwei_options INTERFACE)
 target_compile_options(shuwei_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
@@ -16,7 +17,7 @@ if(SHUWEI_SANITIZE)
 endif()
 
 function(shuwei_library NAME)
-  cmake_parse_arguments(ARG "" "LAYER" "PUBLIC;PRIVATE;LINK;LINK_PUBLIC" ${ARGN})
+  cmake_parse_arguments(ARG "" "LAYER;TEST_SHARDS" "PUBLIC;PRIVATE;LINK;LINK_PUBLIC" ${ARGN})
   if(NOT DEFINED ARG_LAYER)
     message(FATAL_ERROR "shuwei_library(${NAME}): LAYER is missing")
   endif()
@@ -56,7 +57,15 @@ function(shuwei_library NAME)
     target_include_directories(${NAME}_tests PRIVATE ${dir}/src ${dir}/tests)
     target_link_libraries(${NAME}_tests PRIVATE shuwei_${NAME} ${private_libraries} ${ARG_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
     target_compile_definitions(${NAME}_tests PRIVATE SHUWEI_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    shuwei_add_test(NAME ${NAME} COMMAND ${NAME}_tests)
+    if(ARG_TEST_SHARDS)
+      foreach(shard RANGE 1 ${ARG_TEST_SHARDS})
+        math(EXPR index "${shard} - 1")
+        shuwei_add_test(NAME ${NAME}.${shard} COMMAND ${CMAKE_COMMAND} -E env GTEST_TOTAL_SHARDS=${ARG_TEST_SHARDS} GTEST_SHARD_INDEX=${index}
+                        $<TARGET_FILE:${NAME}_tests>)
+      endforeach()
+    else()
+      shuwei_add_test(NAME ${NAME} COMMAND ${NAME}_tests)
+    endif()
   endif()
   file(GLOB benches CONFIGURE_DEPENDS ${dir}/bench/*_bench.cpp)
   if(benches)

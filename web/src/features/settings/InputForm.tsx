@@ -7,7 +7,7 @@ import { usePacks, useTenants } from '@/lib/api/queries';
 import type { Input, InputKind } from '@/lib/api/types';
 import { useI18n } from '@/lib/i18n';
 import { useTenant } from '@/lib/scope';
-import { fieldText, kindText } from './input-text';
+import { fieldText, kindText } from '@/lib/i18n/inputs';
 
 type Field = InputKind['fields'][number];
 type Value = string | number | boolean | null | undefined;

@@ -13,7 +13,7 @@ import { formatCompact, formatCount, formatRate } from '@/lib/format';
 import { useI18n } from '@/lib/i18n';
 import { useHref, useParam, useTenant } from '@/lib/scope';
 import { useMe } from '@/lib/session';
-import { fieldText, kindText } from './input-text';
+import { fieldText, kindText } from '@/lib/i18n/inputs';
 import { InputForm } from './InputForm';
 
 const dots: Record<Input['state'], string> = { running: 'good', trouble: 'warn', failed: 'bad', paused: '' };

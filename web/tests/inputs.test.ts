@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fieldText, kindText } from '@/features/settings/input-text';
+import { fieldText, kindText } from '@/lib/i18n/inputs';
 
 /** The kinds and fields as the server's sources name them. */
 function named(folder: string): { kind: string; fields: string[] }[] {

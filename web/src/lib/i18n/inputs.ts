@@ -1,6 +1,6 @@
 // What people call the kinds of inputs and the things each wants to be told. The server names and checks them; an unnamed one
 // is shown by the server's name for it.
-import type { Language } from '@/lib/time';
+import type { Language } from '../time';
 
 interface Words { zh: string; en: string; zh_say?: string; en_say?: string }
 interface KindWords extends Words { fields: Record<string, Words> }
