@@ -25,6 +25,8 @@
 #include "shuwei/eventstore/event_store.hpp"
 #include "shuwei/intake/input_runner.hpp"
 #include "shuwei/intake/input_store.hpp"
+#include "shuwei/intake/pack_shelf.hpp"
+#include "shuwei/intake/pack_store.hpp"
 #include "shuwei/pipeline/pipeline.hpp"
 #include "shuwei/spool/spool.hpp"
 #include "shuwei/work/sla_scheme.hpp"
@@ -121,6 +123,14 @@ struct Instance::Parts {
     std::map<uint32_t, collect::HttpIngest> http_ingest;  // by number of the listener
     std::unique_ptr<intake::InputStore> input_store;
     std::unique_ptr<intake::InputRunner> inputs;
+    std::unique_ptr<intake::PackStore> pack_store;
+    intake::PackShelf pack_shelf;
+    std::atomic<std::shared_ptr<const parse::PackSet>> shipped_packs;  // without those of people
+    struct {
+        std::shared_ptr<const parse::PackSet> base;
+        int64_t revision = 0;
+        size_t tenants = 0;
+    } shelved;  // what the pipeline's packs were made of
     std::vector<api::ListenerState> fixed_listeners;  // HTTP
     std::vector<api::StaticAsset> assets;
     std::unique_ptr<api::Server> server;
@@ -207,7 +217,10 @@ struct Instance::Parts {
         sink = std::make_unique<collect::FrameSink>(*spool, metrics, clock());
 
         TRY(adopt_inputs());
-        TRY_ASSIGN(auto packs, load_packs(configuration.packs));
+        TRY_ASSIGN(auto shipped, load_packs(configuration.packs));
+        shipped_packs.store(std::move(shipped));
+        pack_store = std::make_unique<intake::PackStore>(clock());
+        TRY_ASSIGN(auto packs, changed_packs());
         TRY_ASSIGN(auto bindings, read_bindings());
         pipeline::PipelineOptions pipeline_options;
         pipeline_options.workers = configuration.workers != 0
@@ -225,6 +238,21 @@ struct Instance::Parts {
         const auto rules = engine->rules();
         figures->set_content_remarks(fmt::format("{} rules, {} files passed over", rules->rules().size(), rules->report().failed),
                                      fmt::format("{} device packs", pipeline->packs()->size()));
+    }
+
+    // The packs for the stream, those of people among them; null when nothing has changed since the last call.
+    Result<std::shared_ptr<const parse::PackSet>> changed_packs() {
+        const auto base = shipped_packs.load();
+        TRY_ASSIGN(const auto tenants, records->access->tenants(TenantScope::every_tenant()));
+        return records->ledger->read([&](ledger::Reader& r) -> Result<std::shared_ptr<const parse::PackSet>> {
+            TRY_ASSIGN(const int64_t revision, pack_store->revision(r));
+            if (shelved.base == base && shelved.revision == revision && shelved.tenants == tenants.size()) return nullptr;
+            TRY_ASSIGN(const auto live_packs, pack_store->live(r));
+            shelved = {base, revision, tenants.size()};
+            std::vector<ledger::TenantNumber> numbers;
+            for (const auto& tenant : tenants) numbers.push_back(tenant.number);
+            return pack_shelf.compile(base, live_packs, numbers);
+        });
     }
 
     // For every tenant but those that `have` theirs.
@@ -336,6 +364,8 @@ struct Instance::Parts {
             .sources = sources,
             .inputs = *input_store,
             .input_status = [this](int64_t input) { return inputs->status(input); },
+            .user_packs = *pack_store,
+            .pack_problem = [this](int64_t pack) { return pack_shelf.problem(pack); },
             .knowledge = *knowledge,
             .events = *reader,
             .search_jobs = *search_jobs,
@@ -378,6 +408,8 @@ struct Instance::Parts {
     void keep_house() {
         tell_room();
         if (auto kept = keep_inputs(); !kept) log::error("inputs were not looked after", {{"error", kept.error().to_string()}});
+        if (auto packs = changed_packs(); !packs) log::error("packs were not looked after", {{"error", packs.error().to_string()}});
+        else if (*packs) pipeline->set_packs(std::move(*packs));
         if (auto bindings = read_bindings()) pipeline->set_bindings(std::move(*bindings));
         auto changed = records->ledger->transaction([&](ledger::Transaction& transaction) { return case_desk->tick(transaction); });
         if (!changed) {
@@ -426,10 +458,10 @@ struct Instance::Parts {
         reload = std::jthread([this] {
             if (auto rules = load_all_rules()) engine->swap(std::move(*rules));
             else log::error("the old rules stay", {{"error", rules.error().to_string()}});
-            if (auto packs = load_packs(configuration.packs)) pipeline->set_packs(std::move(*packs));
+            if (auto packs = load_packs(configuration.packs)) shipped_packs.store(std::move(*packs));
             else log::error("the old device packs stay", {{"error", packs.error().to_string()}});
             tell_content();
-            log::info("rules and device packs reloaded", {{"packs", std::to_string(pipeline->packs()->size())}});
+            log::info("rules and device packs reloaded", {{"packs", std::to_string(shipped_packs.load()->size())}});
             reloading = false;
         });
     }

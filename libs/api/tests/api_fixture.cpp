@@ -297,6 +297,7 @@ ApiTest::ApiTest() {
     ledger = must(ledger::Ledger::open(folder, migrations, clock, random));
     seals = std::make_unique<custody::SealLog>(folder, ledger->audit());
     access = std::make_unique<access::Access>(*ledger, hasher, clock, random);
+    user_packs.emplace(clock);
     inputs.emplace(must(crypto::SecretBox::open(folder / "secrets.key", random)), std::vector<std::filesystem::path>{"/var/log"}, clock);
     must(access->prepare());
     auto schemes = must(work::SlaSchemes::load(kRoot / "content" / "sla"));
@@ -353,6 +354,8 @@ void ApiTest::restart_server(ServerOptions options) {
         .sources = sources,
         .inputs = *inputs,
         .input_status = [this](int64_t id) { return input_status.contains(id) ? input_status.at(id) : intake::InputRunner::Running{}; },
+        .user_packs = *user_packs,
+        .pack_problem = [this](int64_t id) { return pack_problems[id]; },
         .knowledge = *knowledge,
         .events = events,
         .search_jobs = *search_jobs,
@@ -405,6 +408,13 @@ void ApiTest::seed() {
     alpha_target = must(ledger->transaction([&](ledger::Transaction& t) {
         return targets->add(t, {alpha, forward::TargetOrigin::page, siem, {.password = "s3cret", .key = {}}, 10, clock.now(), true}, admin, ledger->audit());
     })).id;
+}
+
+int64_t ApiTest::add_pack(ledger::TenantNumber tenant, const std::string& name) const {
+    const std::string text = "pack: " + name +
+                             "\ntitle: {zh: 测试, en: Test}\nvendor: Own\nproduct: Gate\ndevice_type: firewall\nprovenance: observed\n"
+                             "recognise: [{contains: 'OWNGATE '}]\nextract: [{dissect: 'OWNGATE %{user.name} from %{source.ip:ip}'}]\n";
+    return must(ledger->transaction([&](ledger::Transaction& t) { return user_packs->add(t, tenant, name, text, admin_actor(), ledger->audit()); })).id;
 }
 
 void ApiTest::seed_tenant(ledger::TenantNumber tenant, uint64_t seq, const std::string& address, int64_t& alert,

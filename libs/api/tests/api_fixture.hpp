@@ -112,6 +112,10 @@ struct ApiTest : testing::Test {
     std::unique_ptr<triage::Triage> triage;
     asset::SourceStore sources;
     std::optional<intake::InputStore> inputs;
+    std::optional<intake::PackStore> user_packs;
+    std::map<int64_t, std::string> pack_problems;
+    // A draft that reads "OWNGATE alice from 10.0.0.5".
+    int64_t add_pack(ledger::TenantNumber tenant, const std::string& name) const;
     std::map<int64_t, intake::InputRunner::Running> input_status;
     int64_t alpha_input = 0;
     int64_t beta_input = 0;

@@ -83,6 +83,21 @@ inline std::optional<Sample> sample_of(const ApiTest& test, std::string_view id)
     if (id == "add_case_note") return Sample{record + "/notes", {{"text", "客户确认是误操作"}}, 201, true};
     if (id == "list_case_alerts") return Sample{record + "/alerts", nullptr, 200, true};
     const json syslog = {{"address", "127.0.0.1:0"}};
+    std::string own_pack;
+    if (id.ends_with("_user_pack")) {  // one a request: some take it away
+        static int count = 0;
+        own_pack = "/api/v1/user-packs/" + std::to_string(test.add_pack(test.alpha, "own-" + std::to_string(++count)));
+    }
+    if (id == "get_pack_text") return Sample{"/api/v1/packs/linux-sshd", nullptr};
+    if (id == "try_pack") return Sample{"/api/v1/packs/trial?tenant=alpha", {{"text", "pack: ["}, {"lines", {"a"}}}};
+    if (id == "suggest_pack") return Sample{"/api/v1/packs/suggestion?tenant=alpha", {{"lines", {"a=1 b=2 c=3"}}}};
+    if (id == "list_user_packs") return Sample{"/api/v1/user-packs", nullptr};
+    if (id == "create_user_pack") return Sample{"/api/v1/user-packs?tenant=alpha", {{"name", "fresh"}, {"text", "pack: fresh"}}, 201};
+    if (id == "get_user_pack") return Sample{own_pack, nullptr, 200, true};
+    if (id == "update_user_pack") return Sample{own_pack, {{"version", 1}, {"text", "pack: own-gate"}}, 200, true};
+    if (id == "activate_user_pack") return Sample{own_pack + "/activation", {{"version", 1}}, 200, true};
+    if (id == "deactivate_user_pack") return Sample{own_pack + "/activation", nullptr, 200, true};
+    if (id == "delete_user_pack") return Sample{own_pack, nullptr, 204, true};
     if (id == "list_input_kinds") return Sample{"/api/v1/input-kinds", nullptr};
     if (id == "list_inputs") return Sample{"/api/v1/inputs", nullptr};
     if (id == "create_input") return Sample{"/api/v1/inputs?tenant=alpha", {{"name", "new"}, {"kind", "syslog"}, {"settings", syslog}}, 201};

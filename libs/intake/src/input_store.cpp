@@ -127,6 +127,31 @@ CREATE TABLE input (
     changed_by TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX input_name ON input (tenant, name) WHERE state <> 2;
+)sql"},
+                       {2, "packs", R"sql(
+CREATE TABLE pack (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant INTEGER NOT NULL REFERENCES tenant (number),
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    live_version INTEGER NOT NULL DEFAULT 0,
+    everyone INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    changed INTEGER NOT NULL,
+    changed_by TEXT NOT NULL,
+    UNIQUE (tenant, name)
+) STRICT;
+CREATE TABLE pack_version (
+    pack INTEGER NOT NULL REFERENCES pack (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    "text" TEXT NOT NULL,
+    made INTEGER NOT NULL,
+    made_by TEXT NOT NULL,
+    PRIMARY KEY (pack, version)
+) STRICT;
+CREATE TABLE pack_revision (value INTEGER NOT NULL) STRICT;
+INSERT INTO pack_revision VALUES (1);
 )sql"}}};
 }
 

@@ -48,7 +48,8 @@ public:
         line_ = event.raw;
         line.outcome = parser_.parse(batch_, event, hint);
         const base::Duration budget = PackWatch::kLineBudget + PackWatch::kByteBudget * static_cast<base::Duration>(text.size());
-        line.slow = parser_.extractor().hit_a_limit() || PackWatch::cpu_time() - started > 10 * budget;  // the first lines take longer
+        line.took = PackWatch::cpu_time() - started;
+        line.slow = parser_.extractor().hit_a_limit() || line.took > 10 * budget;  // the first lines take longer
         for (const ExtractionStep& step : steps_) {
             line.steps.push_back({step.line, std::string(kind_of(step)), step.message, step.alternative, step.matched, step.optional});
         }

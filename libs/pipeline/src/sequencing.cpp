@@ -1,4 +1,6 @@
 // The sequencer: batches in the order of the spool, correlated, joined with what a crash left, gathered into flushes.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "pipeline_state.hpp"
@@ -101,7 +103,8 @@ void Pipeline::State::take(Batch& batch, Building& building) {
     }
     for (const auto& [tenant, events] : by_tenant) live.add(tenant, now, events);
     for (const auto& [pack, events] : by_pack) {
-        if (pack != 0) live.add_pack(batch.packs->name(pack), events);
+        const parse::PackInfo* const info = batch.packs->info(pack);
+        if (info != nullptr) live.add_pack(info->tenant == 0 ? info->name : fmt::format("{}/{}", info->tenant, info->name), events);
     }
     building.sources.add(batch.sources, *batch.bindings, live, now);
     parsed.add(static_cast<int64_t>(batch.events.size() - batch.unparsed));

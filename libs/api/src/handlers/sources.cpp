@@ -56,8 +56,13 @@ base::Result<net::HttpResponse> update_source(Context& context) {
     asset::SourceChange change;
     change.name = context.maybe_body_text("name");
     change.pack = context.maybe_body_text("pack");
-    if (change.pack && !change.pack->empty() && services.packs()->find(*change.pack) == 0) {
-        return base::fail(place_error("body.pack", "is not the name of a device pack"));
+    if (change.pack && !change.pack->empty()) {
+        TRY_ASSIGN(const auto source, services.ledger.read([&](ledger::Reader& reader) {
+            return services.sources.find(reader, context.scope(), context.integer("source_id"));
+        }));
+        if (services.packs()->find(*change.pack, source.key.tenant) == 0) {
+            return base::fail(place_error("body.pack", "is not the name of a device pack"));
+        }
     }
     TRY_ASSIGN(const auto source, services.ledger.transaction([&](ledger::Transaction& transaction) {
         return services.sources.update(transaction, context.scope(), context.integer("source_id"), change, context.actor(),

@@ -22,6 +22,8 @@ export type KnowledgeEntry = Schemas['KnowledgeEntry'];
 export type MatchReason = Schemas['MatchReason'];
 export type Overview = Schemas['Overview'];
 export type Pack = Schemas['Pack'];
+export type PackProblem = Schemas['PackProblem'];
+export type PackTrialLine = Schemas['PackTrialLine'];
 export type Person = Schemas['Person'];
 export type ProblemLevel = Schemas['ProblemLevel'];
 export type Role = Schemas['Role'];
@@ -41,6 +43,7 @@ export type Tenant = Schemas['Tenant'];
 export type Tile = Schemas['Tile'];
 export type TimelineEntry = Schemas['TimelineEntry'];
 export type Token = Schemas['Token'];
+export type UserPack = Schemas['UserPack'];
 export type ValueCount = Schemas['ValueCount'];
 export type Verdict = Schemas['Verdict'];
 

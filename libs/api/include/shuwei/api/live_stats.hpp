@@ -39,7 +39,7 @@ public:
     virtual std::vector<ListenerState> listeners() const = 0;
     virtual uint64_t waiting_events() const = 0;                                    // received and not yet stored
     virtual uint64_t stored_bytes(const ledger::TenantScope& scope) const = 0;      // at rest, indexes included
-    virtual std::map<std::string, uint64_t> pack_events() const = 0;                // parsed since the start, by pack
+    virtual std::map<std::string, uint64_t> pack_events() const = 0;                // parsed since the start, by pack; "7/acme" is tenant 7's
     virtual std::vector<ReadinessPart> readiness() const = 0;
 };
 

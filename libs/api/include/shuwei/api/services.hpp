@@ -23,6 +23,7 @@
 #include "shuwei/forward/forwarder.hpp"
 #include "shuwei/intake/input_runner.hpp"
 #include "shuwei/intake/input_store.hpp"
+#include "shuwei/intake/pack_store.hpp"
 #include "shuwei/ledger/ledger.hpp"
 #include "shuwei/parse/pack_set.hpp"
 #include "shuwei/triage/triage.hpp"
@@ -47,6 +48,9 @@ struct Services {
     asset::SourceStore& sources;
     const intake::InputStore& inputs;
     std::function<intake::InputRunner::Running(int64_t input)> input_status;
+    const intake::PackStore& user_packs;
+    // Why a live pack of people is not in the stream; empty when it is.
+    std::function<std::string(int64_t pack)> pack_problem;
     const knowledge::KnowledgeBase& knowledge;
     EventReader& events;
     SearchJobs& search_jobs;

@@ -48,6 +48,7 @@ struct TrialLine {
     std::vector<TrialStep> steps;       // in the order of trying
     std::vector<TrialValue> names;      // what the steps took out, by the names they gave
     std::vector<TrialValue> fields;     // the event's fields, in order; several values of one field follow each other
+    base::Duration took = 0;            // CPU time of its parsing; the first lines take longer
     bool slow = false;                  // cut off by a limit: in the stream such a pack is set aside
 };
 

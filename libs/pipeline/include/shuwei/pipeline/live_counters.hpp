@@ -28,6 +28,7 @@ public:
 
     void add(uint32_t tenant, base::Timestamp now, uint64_t events);
     void add_source(const asset::SourceKey& key, base::Timestamp now, uint64_t events);
+    // A pack of one tenant is called by its tenant's number too: "7/acme-gate".
     void add_pack(std::string_view pack, uint64_t events);
 
     double per_second(const ledger::TenantScope& scope, base::Timestamp now) const;
