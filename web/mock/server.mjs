@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { randomBytes } from 'node:crypto';
 import { accounts as accountList, fields, knowledge, makeWorld, stamp, tenants as tenantList } from './data.mjs';
 import { parse } from './kql.mjs';
+import { suggestPack, tryPack, unknownLines } from './packs.mjs';
 
 /** @typedef {import('../src/lib/api/types').Event} Event */
 /** @typedef {import('../src/lib/api/types').Alert} Alert */
@@ -63,6 +64,17 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
   /** @type {{fail?: RegExp, status: number, delayMs: number}} */
   const fault = { status: 500, delayMs: 0 };
   let requestNumber = 0;
+  /** @typedef {import('../src/lib/api/types').UserPack & {text: string, versions: NonNullable<import('../src/lib/api/types').UserPack['versions']>}} KeptPack */
+  /** @type {KeptPack[]} */
+  let userPacks = scale === 'empty' ? [] : [['door-control', 'live'], ['legacy-billing', 'set_aside'], ['scada-gateway', 'draft']].map(([name, state], i) => /** @type {KeptPack} */ ({
+    id: i + 1, tenant: tenants[0]?.name ?? 'default', name, version: 3 - i, state, everyone: false, events: i === 0 ? 48210 : 0, slow_lines: i === 1 ? 64 : 0, ...(i < 2 ? { live_version: 2 } : {}), ...(i === 1 ? { reason: 'too many lines took too long to read' } : {}),
+    created: stamp(clock() - 86_400_000), created_by: 'analyst', changed: stamp(clock() - 3_600_000), changed_by: 'analyst',
+    text: `${suggestPack(String(name), unknownLines).text}`, versions: [{ version: 3 - i, made: stamp(clock() - 3_600_000), made_by: 'analyst' }],
+  }));
+  /** @param {string | undefined} id */
+  const keptPack = (id) => { const pack = userPacks.find((one) => String(one.id) === id); if (!pack) throw new Refusal(404, 'not_found', '没有这个解析包'); return pack; };
+  /** @param {KeptPack} pack */
+  const brief = ({ text, versions, ...rest }) => rest;
 
   /** @param {Account} account @param {string | null} tenant */
   const scope = (account, tenant) => {
@@ -434,6 +446,36 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
     ['GET', /^\/api\/v1\/sources$/, [], ({ visible }) => ({ items: world.sources.filter((s) => visible.has(s.tenant)), listeners: [{ name: 'syslog', kind: 'syslog', address: '0.0.0.0:5514', tenant: 'default' }, { name: 'http', kind: 'http', address: '0.0.0.0:8080', tenant: 'default' }] })],
     ['PATCH', /^\/api\/v1\/sources\/(\d+)$/, ['admin', 'analyst'], ({ id, body }) => { const source = world.sources.find((s) => String(s.id) === id); if (!source) throw new Refusal(404, 'not_found', '没有这个数据源'); if (body.name) source.name = body.name; if (body.pack !== undefined) { source.pack_bound = body.pack !== ''; if (body.pack) source.pack = body.pack; } return source; }],
     ['GET', /^\/api\/v1\/input-kinds$/, ['admin', 'analyst'], () => ({ items: world.inputKinds })],
+    ['GET', /^\/api\/v1\/packs\/([\w-]+)$/, ['admin', 'analyst'], ({ id }) => ({ name: String(id), text: suggestPack(String(id), unknownLines).text })],
+    ['POST', /^\/api\/v1\/packs\/trial$/, ['admin', 'analyst'], ({ body }) => tryPack(body.text, body.lines ?? unknownLines)],
+    ['POST', /^\/api\/v1\/packs\/suggestion$/, ['admin', 'analyst'], ({ body }) => suggestPack(body.name ?? 'my-pack', body.lines ?? unknownLines)],
+    ['GET', /^\/api\/v1\/user-packs$/, ['admin', 'analyst'], ({ visible }) => ({ items: userPacks.filter((one) => visible.has(one.tenant)).map(brief) })],
+    ['POST', /^\/api\/v1\/user-packs$/, ['admin', 'analyst'], ({ body, account, query, visible }) => {
+      if (userPacks.some((one) => one.name === body.name)) throw new Refusal(409, 'already_exists', `there is a pack '${body.name}' already`, ['name']);
+      const now = stamp(clock());
+      const made = /** @type {KeptPack} */ ({ id: 100 + userPacks.length, tenant: query.get('tenant') ?? [...visible][0] ?? 'default', name: body.name, version: 1, state: 'draft', everyone: false, events: 0, slow_lines: 0, created: now, created_by: account.name, changed: now, changed_by: account.name, text: body.text, versions: [{ version: 1, made: now, made_by: account.name }] });
+      userPacks.push(made);
+      return [201, brief(made)];
+    }],
+    ['GET', /^\/api\/v1\/user-packs\/(\d+)$/, ['admin', 'analyst'], ({ id }) => ({ ...keptPack(id), text_version: keptPack(id).version })],
+    ['PATCH', /^\/api\/v1\/user-packs\/(\d+)$/, ['admin', 'analyst'], ({ id, body, account }) => {
+      const pack = keptPack(id);
+      if (body.version !== pack.version) throw new Refusal(409, 'conflict', 'saved meanwhile');
+      pack.version += 1;
+      pack.text = body.text;
+      pack.versions.unshift({ version: pack.version, made: stamp(clock()), made_by: account.name });
+      return brief(pack);
+    }],
+    ['DELETE', /^\/api\/v1\/user-packs\/(\d+)$/, ['admin', 'analyst'], ({ id }) => { keptPack(id); userPacks = userPacks.filter((one) => String(one.id) !== id); return undefined; }],
+    ['POST', /^\/api\/v1\/user-packs\/(\d+)\/activation$/, ['admin', 'analyst'], ({ id, body }) => {
+      const pack = keptPack(id);
+      const { problem } = tryPack(pack.text, []);
+      if (problem) throw new Refusal(400, 'invalid_argument', `line ${problem.line}: ${problem.reason}`);
+      Object.assign(pack, { state: 'live', live_version: body.version ?? pack.version, everyone: body.everyone ?? false, slow_lines: 0 });
+      delete pack.reason;
+      return brief(pack);
+    }],
+    ['DELETE', /^\/api\/v1\/user-packs\/(\d+)\/activation$/, ['admin', 'analyst'], ({ id }) => { const pack = keptPack(id); Object.assign(pack, { state: 'draft', everyone: false }); delete pack.live_version; return brief(pack); }],
     ['GET', /^\/api\/v1\/inputs$/, ['admin', 'analyst'], ({ visible }) => ({ items: world.inputs.filter((i) => visible.has(i.tenant)) })],
     ['POST', /^\/api\/v1\/inputs$/, ['admin'], ({ body, account, query, visible }) => {
       if (world.inputs.some((i) => i.name === body.name)) throw new Refusal(409, 'already_exists', `there is an input '${body.name}' already`, ['name']);

@@ -57,7 +57,7 @@ describe.each(['normal', 'empty'] as const)('the mock, %s', (scale) => {
   };
 
   it('answers every read as agreed', async () => {
-    for (const path of ['/api/v1/session', '/api/v1/about', '/api/v1/tenants', '/api/v1/accounts', '/api/v1/accounts/analyst/tokens', '/api/v1/assignees', '/api/v1/fields', '/api/v1/packs', '/api/v1/rules', '/api/v1/overview', '/api/v1/alerts', '/api/v1/cases', '/api/v1/sources', '/api/v1/audit', '/api/v1/audit/verify', '/api/v1/proof', '/api/v1/retention', '/api/v1/events/suggest?field=source.ip']) {
+    for (const path of ['/api/v1/session', '/api/v1/about', '/api/v1/tenants', '/api/v1/accounts', '/api/v1/accounts/analyst/tokens', '/api/v1/assignees', '/api/v1/fields', '/api/v1/packs', '/api/v1/packs/linux-sshd', '/api/v1/user-packs', '/api/v1/rules', '/api/v1/overview', '/api/v1/alerts', '/api/v1/cases', '/api/v1/sources', '/api/v1/audit', '/api/v1/audit/verify', '/api/v1/proof', '/api/v1/retention', '/api/v1/events/suggest?field=source.ip']) {
       expect((await ask('GET', path)).status).toBe(200);
     }
     await ask('POST', '/api/v1/events/search', { query: 'event.outcome:failure', limit: 20 });
