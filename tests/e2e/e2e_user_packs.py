@@ -38,9 +38,9 @@ class UserPacksTest(test.TestCase):
         return test.wait_for(query, parsed)[0]
 
     def test_unknown_lines_become_known_and_stay_so_after_a_restart(self):
-        self.server.udp(door("alice"), door("bob", 2077))
+        self.server.udp(door("alice"), door("bob", 2077), peer="127.0.0.7")
         self.server.find('"badge 1001 of alice"')
-        source = next(s for s in self.server.api("GET", "/sources")["items"] if s["peer"] == "127.0.0.1")
+        source = next(s for s in self.server.api("GET", "/sources")["items"] if s["peer"] == "127.0.0.7")
         suggested = self.server.api("POST", "/packs/suggestion", {"source_id": source["id"], "name": "door-control"})
         self.assertIn(door("alice"), suggested["lines"])
         text = suggested["text"]

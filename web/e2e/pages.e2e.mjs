@@ -378,6 +378,47 @@ describe('inputs', () => {
   });
 });
 
+describe('packs of people', () => {
+  test('one is made of pasted lines: marked by keys, seen in all samples, saved, activated; the YAML says where it is wrong', async (t) => {
+    if (mockOnly()) return t.skip(mockOnly() || '');
+    await onPage(async (page) => {
+      await page.goto(`${server.url}/settings/packs?edit=new`);
+      await page.getByLabel('粘贴日志，每行一条').fill('login of alice from 10.0.0.5 ok\nlogin of bob from 10.0.0.77 ok');
+      await page.getByRole('button', { name: '加入样本' }).click();
+      const first = page.locator('[data-sample="0"]');
+      await first.focus();
+      for (let i = 0; i < 3; i += 1) await page.keyboard.press('ArrowRight');
+      assert.equal(await page.locator('.chosen-text').textContent(), 'alice');
+      await page.getByRole('combobox', { name: '选择字段' }).fill('user.name');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: '标记', exact: true }).click();
+      await page.locator('.sample .tone').first().waitFor();
+      await first.focus();
+      for (let i = 0; i < 5; i += 1) await page.keyboard.press('ArrowRight');
+      assert.equal(await page.locator('.chosen-text').textContent(), '10.0.0.5');
+      await page.getByRole('combobox', { name: '选择字段' }).fill('source.ip');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: '标记', exact: true }).click();
+      await until(async () => (await page.locator('.sample .tone').count()) === 4, 'both values in both lines');
+      await page.getByRole('tab', { name: 'YAML' }).click();
+      const yaml = page.getByLabel('解析包的 YAML');
+      assert.match(await yaml.inputValue(), /login of %\{user\.name\} from %\{source\.ip:ip\} ok/);
+      await page.getByRole('button', { name: '保存草稿' }).click();
+      await page.waitForURL(/edit=\d+/);
+      await page.getByRole('tab', { name: 'YAML' }).click();
+      await yaml.fill(`${await yaml.inputValue()}\n- disect: x`);
+      await page.locator('.yaml-edit .problem').waitFor();
+    });
+  });
+  test('those there are tell how they do', async (t) => {
+    if (mockOnly()) return t.skip(mockOnly() || '');
+    await onPage(async (page) => {
+      await page.goto(`${server.url}/settings/packs?whose=own`);
+      await page.getByText('已自动停用', { exact: false }).first().waitFor();
+    });
+  });
+});
+
 describe('a client', () => {
   test('reads its own, may add a note, is offered no verdict', async (t) => {
     if (mockOnly()) { t.skip('needs the mock server'); return; }
