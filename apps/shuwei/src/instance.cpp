@@ -317,7 +317,7 @@ struct Instance::Parts {
         for (const auto& [number, name] : kHttpListeners) {
             http_ingest.try_emplace(number, collect::Listener{number, name, 0}, *sink);
         }
-        inputs = std::make_unique<intake::InputRunner>(*sink, configuration.data / "inputs", content_folder());
+        inputs = std::make_unique<intake::InputRunner>(*sink, configuration.data / "inputs", content_folder(), configuration.input_folders);
         TRY_ASSIGN(const auto known, keep_inputs());
         // What the configuration asks for and cannot be had is an error at once; inputs of people are tried again.
         for (const intake::InputRecord& record : known) {

@@ -1,5 +1,7 @@
 #include "event_log_take.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <deque>
 #include <vector>
@@ -21,6 +23,13 @@ std::string digest_of(std::string_view json) { return crypto::to_hex(crypto::sm3
 
 Result<> ignore(const base::Error&) { return {}; }
 
+// The file is read more than once: for what is known of it, and each time it has grown.
+template <typename Take, typename Tell>
+auto read_from_its_beginning(int fd, const Take& take, const Tell& tell) {
+    ::lseek(fd, 0, SEEK_SET);
+    return evtx::read_evtx(fd, take, tell);
+}
+
 }  // namespace
 
 Result<EventLogTaken> take_event_log(int fd, const std::string& file, std::span<const EventLogMark> known, const SpoolRecords& spool) {
@@ -35,7 +44,7 @@ Result<EventLogTaken> take_event_log(int fd, const std::string& file, std::span<
             if (met) taken.newest = {record.record_id, digest};
             return {};
         };
-        auto looked = evtx::read_evtx(fd, look, ignore);
+        auto looked = read_from_its_beginning(fd, look, ignore);
         if (!looked) return base::fail(std::move(looked).error());
     }
     const uint64_t after = taken.newest.record;
@@ -63,7 +72,7 @@ Result<EventLogTaken> take_event_log(int fd, const std::string& file, std::span<
         if (++taken.broken <= kBrokenTold) base::log::warning("a place of an event log cannot be read", {{"file", file}, {"error", error.to_string()}});
         return {};
     };
-    auto counts = evtx::read_evtx(fd, take, tell);
+    auto counts = read_from_its_beginning(fd, take, tell);
     if (!counts) return base::fail(std::move(counts).error());
     TRY(flush());
     return taken;

@@ -47,6 +47,7 @@ base::Result<std::unique_ptr<Input>> start(const InputSettings& settings, const 
     options.patterns = settings.list("paths");
     options.positions_file = place.folder / "positions.json";
     options.pack = place.pack;
+    options.readable = place.readable;
     options.from_start = settings.flag("from_start");
     TRY(check_records(settings));
     options.records = records_of(settings);

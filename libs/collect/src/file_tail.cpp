@@ -246,6 +246,12 @@ void FileTail::State::open_file(const std::string& path, Look look) {
         return;
     }
     if (FileId{opened.st_dev, opened.st_ino} != id) return;  // rotated this moment: the next poll sees it
+    if (!options.readable.hold_open_file(file.fd.get())) {
+        if (complained.insert(path).second) {
+            base::log::warning("a file is not followed: a link leads out of the folders that may be read", {{"file", path}});
+        }
+        return;
+    }
     const auto size = static_cast<uint64_t>(opened.st_size);
     file.framer = RecordFramer(rule);
     file.last_growth = base::monotonic_now();
@@ -435,7 +441,7 @@ void FileTail::State::take_event_records(Followed& file, Records records) {
 
 bool FileTail::State::spool(std::vector<spool::FrameView>& frames) {
     if (frames.empty()) return true;
-    const auto range = append_patiently(sink, counters, frames, stop);
+    const auto range = append_fairly(sink, options.listener, counters, frames, stop);
     if (range) last_seq = range->last;
     frames.clear();
     return range.has_value();

@@ -26,6 +26,7 @@ constexpr size_t kMaxValue = 64 * 1024;
 constexpr const InputKind* kKinds[] = {
     &kSyslogKind,
     &kSyslogTlsKind,
+    &kRelpKind,
     &kSnmpTrapKind,
     &kFileKind,
     &kKafkaKind,

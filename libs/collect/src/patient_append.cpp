@@ -1,8 +1,14 @@
 #include "patient_append.hpp"
 
+#include <utility>
+
 #include "shuwei/base/log.hpp"
 
 namespace shuwei::collect {
+
+namespace {
+constexpr int kShareLook = 100;  // milliseconds
+}  // namespace
 
 base::Result<spool::SeqRange> append_patiently(FrameSink& sink, ListenerCounters& counters,
                                                std::span<const spool::FrameView> frames, const StopSignal& stop,
@@ -24,6 +30,18 @@ base::Result<spool::SeqRange> append_patiently(FrameSink& sink, ListenerCounters
             return range;
         }
     }
+}
+
+base::Result<spool::SeqRange> append_fairly(FrameSink& sink, const Listener& listener, ListenerCounters& counters,
+                                            std::span<const spool::FrameView> frames, const StopSignal& stop) {
+    uint64_t bytes = 0;
+    for (const auto& frame : frames) bytes += frame.payload.size();
+    bool told = false;
+    while (!sink.admits(listener.number, {}, bytes)) {
+        if (!std::exchange(told, true)) counters.bounded.add();
+        if (stop.wait(kShareLook)) return base::fail(base::ErrorCode::cancelled, "stopped while waiting for its share of the spool");
+    }
+    return append_patiently(sink, counters, frames, stop);
 }
 
 }  // namespace shuwei::collect

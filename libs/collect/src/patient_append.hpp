@@ -15,4 +15,9 @@ base::Result<spool::SeqRange> append_patiently(FrameSink& sink, ListenerCounters
                                                std::span<const spool::FrameView> frames, const StopSignal& stop,
                                                base::Duration patience = 0);
 
+// For an input that asks the other side, and whose position stays where it was until the frames are taken: waits first while
+// the input takes more than its share of a spool that fills. cancelled once stopping was requested.
+base::Result<spool::SeqRange> append_fairly(FrameSink& sink, const Listener& listener, ListenerCounters& counters,
+                                            std::span<const spool::FrameView> frames, const StopSignal& stop);
+
 }  // namespace shuwei::collect

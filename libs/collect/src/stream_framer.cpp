@@ -25,34 +25,10 @@ FrameView frame_of(std::string_view payload, uint8_t flags = 0) {
 
 }  // namespace
 
-std::span<char> StreamFramer::room(size_t size) {
-    if (capacity_ - end_ < size) {
-        const size_t used = end_ - begin_;
-        const size_t wanted = std::max(used + size, used * 2);
-        auto larger = std::make_unique_for_overwrite<char[]>(wanted);
-        if (used > 0) std::memcpy(larger.get(), buffer_.get() + begin_, used);
-        buffer_ = std::move(larger);
-        capacity_ = wanted;
-        begin_ = 0;
-        end_ = used;
-    }
-    return {buffer_.get() + end_, capacity_ - end_};
-}
-
 void StreamFramer::release() {
     holding_ = false;
-    if (!overlong_ && !kept_.empty()) std::string().swap(kept_);
-    const size_t left = end_ - begin_;
-    if (left == 0) {
-        buffer_.reset();
-        capacity_ = begin_ = end_ = 0;
-    } else if (left < capacity_ / 2) {  // thousands of quiet connections must not hold a read buffer each
-        auto smaller = std::make_unique_for_overwrite<char[]>(left);
-        std::memcpy(smaller.get(), buffer_.get() + begin_, left);
-        buffer_ = std::move(smaller);
-        capacity_ = end_ = left;
-        begin_ = 0;
-    }
+    if (!overlong_) cut_.forget();
+    buffer_.release();
 }
 
 std::optional<FrameView> StreamFramer::next() {
@@ -71,7 +47,7 @@ std::optional<FrameView> StreamFramer::next() {
 
 // Looks at the beginning of a frame. False when more bytes are needed to tell.
 bool StreamFramer::decide() {
-    const std::string_view text = data();
+    const std::string_view text = buffer_.data();
     if (text.empty()) return false;
     kind_ = Kind::line;
     if (framing_ == StreamFraming::lines) return true;
@@ -105,7 +81,7 @@ bool StreamFramer::decide() {
     kind_ = Kind::octets;
     octets_seen_ = true;
     count_ = count;
-    begin_ += digits + 1;
+    buffer_.consume(digits + 1);
     return true;
 }
 
@@ -115,7 +91,7 @@ void StreamFramer::begin_next_frame() {
 }
 
 std::optional<FrameView> StreamFramer::take_octets() {
-    const std::string_view text = data();
+    const std::string_view text = buffer_.data();
     if (count_ > max_frame_) {
         if (text.size() < max_frame_) return std::nullopt;
         begin_overlong(max_frame_);
@@ -124,7 +100,7 @@ std::optional<FrameView> StreamFramer::take_octets() {
     }
     if (text.size() < count_) return std::nullopt;
     std::string_view payload = text.substr(0, count_);
-    begin_ += count_;
+    buffer_.consume(count_);
     begin_next_frame();
     if (payload.ends_with('\n')) payload.remove_suffix(1);  // many senders count the line feed in
     if (payload.ends_with('\r')) payload.remove_suffix(1);
@@ -156,7 +132,7 @@ std::optional<size_t> StreamFramer::find_line_end(std::string_view text) {
 }
 
 std::optional<FrameView> StreamFramer::take_line() {
-    const std::string_view text = data();
+    const std::string_view text = buffer_.data();
     if (text.empty()) return std::nullopt;
     const auto end = find_line_end(text);
     if (!end) {
@@ -170,35 +146,27 @@ std::optional<FrameView> StreamFramer::take_line() {
         begin_overlong(max_frame_);
         return std::nullopt;
     }
-    begin_ += *end + 1;
+    buffer_.consume(*end + 1);
     begin_next_frame();
     return frame_of(payload);
 }
 
-// The first `available` bytes go to kept_; take_overlong() goes on with the rest.
+// The first `available` bytes are kept; take_overlong() goes on with the rest.
 void StreamFramer::begin_overlong(size_t available) {
     overlong_ = true;
     held_return_ = false;
-    seen_ = 0;
-    hash_.emplace();
-    kept_.assign(data().substr(0, available));
-    absorb(kept_);
-    begin_ += available;
+    cut_.begin(buffer_.data().substr(0, available));
+    buffer_.consume(available);
     scanned_ = 0;
 }
 
-void StreamFramer::absorb(std::string_view text) {
-    hash_->update(text);
-    seen_ += text.size();
-}
-
 std::optional<FrameView> StreamFramer::take_overlong() {
-    std::string_view text = data();
+    std::string_view text = buffer_.data();
     if (text.empty()) return std::nullopt;
     if (kind_ == Kind::octets) {
         text = text.substr(0, count_);
-        absorb(text);
-        begin_ += text.size();
+        cut_.absorb(text);
+        buffer_.consume(text.size());
         count_ -= text.size();
         if (count_ > 0) return std::nullopt;
         return end_overlong(0);
@@ -210,46 +178,36 @@ std::optional<FrameView> StreamFramer::take_overlong() {
     if (nul != nullptr) end = std::min(end, static_cast<size_t>(nul - text.data()));
     const bool ends = end < text.size();
     std::string_view part = text.substr(0, end);
-    if (held_return_ && !part.empty()) absorb("\r");
+    if (held_return_ && !part.empty()) cut_.absorb("\r");
     if (!part.empty() || !ends) held_return_ = part.ends_with('\r');
     if (part.ends_with('\r')) part.remove_suffix(1);
-    absorb(part);
-    begin_ += end + (ends ? 1 : 0);
+    cut_.absorb(part);
+    buffer_.consume(end + (ends ? 1 : 0));
     if (!ends) return std::nullopt;
     held_return_ = false;
     return end_overlong(0);
 }
 
 FrameView StreamFramer::end_overlong(uint8_t flags) {
-    if (held_return_) absorb("\r");
+    if (held_return_) cut_.absorb("\r");
     held_return_ = false;
     overlong_ = false;
     holding_ = true;
-    digest_ = hash_->finish();
-    hash_.reset();
     begin_next_frame();
-    FrameView frame = frame_of(kept_, flags);
-    frame.true_length = seen_;
-    if (seen_ > kept_.size()) {
-        frame.flags |= spool::kFrameTruncated;
-        frame.sm3 = {reinterpret_cast<const char*>(digest_.data()), digest_.size()};
-    }
-    return frame;
+    return cut_.end(flags);
 }
 
 std::optional<FrameView> StreamFramer::finish() {
     SHUWEI_ASSERT(!holding_);
     if (overlong_) return end_overlong(spool::kFrameUnterminated);
-    std::string_view text = data();
+    std::string_view text = buffer_.data();
     if (kind_ != Kind::octets && text.ends_with('\r')) text.remove_suffix(1);
-    begin_ = end_;
+    buffer_.consume(buffer_.size());
     begin_next_frame();
     if (text.empty()) return std::nullopt;
     if (text.size() > max_frame_) {  // by the one byte that might have been half a line end
-        kept_.assign(text.substr(0, max_frame_));
-        hash_.emplace();
-        seen_ = 0;
-        absorb(text);
+        cut_.begin(text.substr(0, max_frame_));
+        cut_.absorb(text.substr(max_frame_));
         return end_overlong(spool::kFrameUnterminated);
     }
     return frame_of(text, spool::kFrameUnterminated);

@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "shuwei/base/log.hpp"
+#include "relp_session.hpp"
+#include "stream_framer.hpp"
 #include "tcp_receiver.hpp"
 #include "udp_receiver.hpp"
 
@@ -25,6 +27,9 @@ bool in_the_clear(const SyslogInputOptions& options, SyslogTransports transport)
     return !options.tls && has(options.transports, transport);
 }
 
+std::unique_ptr<StreamReader> syslog_stream() { return std::make_unique<StreamFramer>(StreamFraming::syslog); }
+std::unique_ptr<StreamReader> relp_stream() { return std::make_unique<RelpSession>(); }
+
 base::Result<Sockets> open_sockets(const SyslogInputOptions& options) {
     Sockets sockets;
     sockets.address = options.address;
@@ -32,7 +37,7 @@ base::Result<Sockets> open_sockets(const SyslogInputOptions& options) {
         TRY_ASSIGN(sockets.udp, net::bind_udp(sockets.address, options.receive_buffer));
         sockets.address = net::local_address(sockets.udp.get());
     }
-    if (options.tls || has(options.transports, SyslogTransports::tcp)) {
+    if (options.tls || has(options.transports, SyslogTransports::tcp) || has(options.transports, SyslogTransports::relp)) {
         TRY_ASSIGN(sockets.tcp, net::listen_tcp(sockets.address));
         sockets.address = net::local_address(sockets.tcp.get());
     }
@@ -92,9 +97,11 @@ base::Result<std::unique_ptr<SyslogInput>> SyslogInput::start(SyslogInputOptions
     }
     if (sockets->tcp) {
         Listener listener = base_listener;
-        listener.name += security ? "-tls" : "-tcp";
+        const bool relp = has(options.transports, SyslogTransports::relp);
+        listener.name += relp ? "-relp" : security ? "-tls" : "-tcp";
         const TcpLimits limits{options.max_connections, options.max_buffered_bytes};
-        state->tcp = std::make_unique<TcpReceiver>(std::move(sockets->tcp), listener, limits, sink, state->stop, std::move(security),
+        state->tcp = std::make_unique<TcpReceiver>(std::move(sockets->tcp), listener, limits, relp ? relp_stream : syslog_stream, sink,
+                                                   state->stop, std::move(security),
                                                    [raw = state.get()](const base::Error& error) { raw->note(error); });
         state->tcp_thread = std::thread([receiver = state->tcp.get()] { receiver->run(); });
     }

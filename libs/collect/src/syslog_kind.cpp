@@ -16,23 +16,40 @@ constexpr InputField kTlsFields[] = {
     {.name = "permitted_names", .type = InputFieldType::list},
 };
 
+constexpr InputField kRelpFields[] = {
+    {.name = "address", .need = InputFieldNeed::required},
+    {.name = "certificate", .type = InputFieldType::block},  // with it: TLS
+    {.name = "key", .type = InputFieldType::secret},
+    {.name = "client_authorities", .type = InputFieldType::block},
+    {.name = "permitted_names", .type = InputFieldType::list},
+};
+
 constexpr InputField kFields[] = {
     {.name = "address", .need = InputFieldNeed::required},
     {.name = "transports", .type = InputFieldType::choice, .fallback = "udp_and_tcp", .choices = kTransports},
 };
+
+base::Result<> check_security(const InputSettings& settings) {
+    const auto wants = [&](std::string_view field, std::string_view other) -> base::Result<> {
+        if (settings.text(field).empty() || !settings.text(other).empty()) return {};
+        return base::fail(base::Error(base::ErrorCode::invalid_argument, "needs " + std::string(other)).at(std::string(field)));
+    };
+    TRY(wants("certificate", "key"));
+    TRY(wants("key", "certificate"));
+    TRY(wants("client_authorities", "certificate"));
+    return wants("permitted_names", "client_authorities");
+}
 
 base::Result<SyslogInputOptions> options_of(const InputSettings& settings) {
     SyslogInputOptions options;
     auto address = net::SocketAddress::parse(settings.text("address"));
     if (!address) return base::fail(std::move(address).error().at("address"));
     options.address = *address;
+    TRY(check_security(settings));
     if (!settings.text("certificate").empty()) {
         options.transports = SyslogTransports::tcp;
         options.tls = {settings.text("certificate"), settings.text("key"), settings.text("client_authorities")};
         options.permitted_names = settings.list("permitted_names");
-        if (options.tls->client_authorities.empty() && !options.permitted_names.empty()) {
-            return base::fail(base::Error(base::ErrorCode::invalid_argument, "needs client_authorities").at("permitted_names"));
-        }
         return options;
     }
     const std::string& transports = settings.text("transports");
@@ -42,25 +59,43 @@ base::Result<SyslogInputOptions> options_of(const InputSettings& settings) {
     return options;
 }
 
-base::Result<std::unique_ptr<Input>> start(const InputSettings& settings, const InputPlace& place) {
+base::Result<SyslogInputOptions> relp_options_of(const InputSettings& settings) {
     TRY_ASSIGN(auto options, options_of(settings));
-    options.listener = place.listener;
-    TRY_ASSIGN(auto input, SyslogInput::start(std::move(options), place.sink));
+    options.transports = SyslogTransports::relp;
+    return options;
+}
+
+base::Result<std::unique_ptr<Input>> start(base::Result<SyslogInputOptions> options, const InputPlace& place) {
+    if (!options) return base::fail(std::move(options).error());
+    options->listener = place.listener;
+    TRY_ASSIGN(auto input, SyslogInput::start(std::move(*options), place.sink));
     return input;
 }
 
 // Binds for a moment.
-base::Result<InputTrial> test(const InputSettings& settings) {
-    TRY_ASSIGN(const auto options, options_of(settings));
-    if (options.tls) TRY(net::TlsContext::server(*options.tls));
-    if (options.transports != SyslogTransports::tcp) TRY(net::bind_udp(options.address));
-    if (options.transports != SyslogTransports::udp) TRY(net::listen_tcp(options.address));
-    return InputTrial{{options.address.to_string()}};
+base::Result<InputTrial> test(const base::Result<SyslogInputOptions>& options) {
+    if (!options) return base::fail(options.error());
+    if (options->tls) TRY(net::TlsContext::server(*options->tls));
+    const bool udp = options->transports == SyslogTransports::udp || options->transports == SyslogTransports::udp_and_tcp;
+    if (udp) TRY(net::bind_udp(options->address));
+    if (options->transports != SyslogTransports::udp) TRY(net::listen_tcp(options->address));
+    return InputTrial{{options->address.to_string()}};
 }
+
+base::Result<std::unique_ptr<Input>> start_syslog(const InputSettings& settings, const InputPlace& place) {
+    return start(options_of(settings), place);
+}
+base::Result<InputTrial> test_syslog(const InputSettings& settings) { return test(options_of(settings)); }
+
+base::Result<std::unique_ptr<Input>> start_relp(const InputSettings& settings, const InputPlace& place) {
+    return start(relp_options_of(settings), place);
+}
+base::Result<InputTrial> test_relp(const InputSettings& settings) { return test(relp_options_of(settings)); }
 
 }  // namespace
 
-const InputKind kSyslogKind{"syslog", kFields, start, test};
-const InputKind kSyslogTlsKind{"syslog_tls", kTlsFields, start, test};
+const InputKind kSyslogKind{"syslog", kFields, start_syslog, test_syslog};
+const InputKind kSyslogTlsKind{"syslog_tls", kTlsFields, start_syslog, test_syslog};
+const InputKind kRelpKind{"relp", kRelpFields, start_relp, test_relp};
 
 }  // namespace shuwei::collect

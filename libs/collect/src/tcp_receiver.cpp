@@ -24,22 +24,25 @@ constexpr base::Duration kDrainTime = 2 * base::kSecond;
 constexpr base::Duration kHandshakeTime = 15 * base::kSecond;
 constexpr int kHandshakeLook = 1000;  // milliseconds between looks at handshakes that stall
 
-void watch(int epoll, int fd) {
+constexpr uint32_t kReadable = EPOLLIN | EPOLLRDHUP;
+
+void watch(int epoll, int fd, int operation = EPOLL_CTL_ADD, uint32_t events = kReadable) {
     epoll_event event{};
-    event.events = EPOLLIN | EPOLLRDHUP;
+    event.events = events;
     event.data.fd = fd;
-    ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+    ::epoll_ctl(epoll, operation, fd, &event);
 }
 
 }  // namespace
 
-TcpReceiver::TcpReceiver(base::FileDescriptor socket, Listener listener, TcpLimits limits, FrameSink& sink,
-                         const StopSignal& stop, std::optional<TcpSecurity> security,
+TcpReceiver::TcpReceiver(base::FileDescriptor socket, Listener listener, TcpLimits limits, StreamReaderMaker make_reader,
+                         FrameSink& sink, const StopSignal& stop, std::optional<TcpSecurity> security,
                          std::function<void(const base::Error&)> refused)
     : listener_socket_(std::move(socket)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       listener_(std::move(listener)),
       limits_(limits),
+      make_reader_(make_reader),
       sink_(sink),
       counters_(sink.counters(listener_.name)),
       stop_(stop),
@@ -68,7 +71,7 @@ void TcpReceiver::run() {
             if (fd == listener_socket_.get()) {
                 accept_new();
             } else if (const auto found = connections_.find(fd); found != connections_.end()) {
-                read_from(*found->second);
+                if (found->second->answers.empty() || go_on_sending(*found->second)) read_from(*found->second);
             }
         }
         if (shaking_ > 0) end_silent_handshakes();
@@ -98,6 +101,7 @@ void TcpReceiver::accept_new() {
         ::setsockopt(fd.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);  // a sender that vanished ends some day
         auto connection = std::make_unique<Connection>();
         connection->peer = net::from_sockaddr(address);
+        connection->reader = make_reader_();
         connection->fd = std::move(fd);
         const int number = connection->fd.get();
         if (security_) {
@@ -112,13 +116,13 @@ void TcpReceiver::accept_new() {
 }
 
 bool TcpReceiver::read_from(Connection& connection) {
-    if (connection.ended || connection.in_turn || connection.bounded) return false;
+    if (connection.ended || connection.in_turn || connection.bounded || !connection.answers.empty()) return false;
     if (filling_ && !sink_.admits(listener_.number, connection.peer.ip, 0)) return bound(connection);
-    const auto room = connection.framer.room(kReadBytes);
+    const auto room = connection.reader->room(kReadBytes);
     const Read read = connection.tls ? receive_tls(connection, room) : receive(connection, room);
-    connection.framer.commit(read.bytes);
+    connection.reader->commit(read.bytes);
     if (read.bytes == 0 && !read.ended) {
-        connection.framer.release();
+        connection.reader->release();
         return false;
     }
     if (filling_) (void)sink_.admits(listener_.number, connection.peer.ip, read.bytes);  // it has them
@@ -231,36 +235,110 @@ void TcpReceiver::add(const Connection& connection, spool::FrameView frame) {
 }
 
 void TcpReceiver::gather(Connection& connection) {
-    while (const auto frame = connection.framer.next()) add(connection, *frame);
+    while (const auto frame = connection.reader->next()) add(connection, *frame);
 }
 
 void TcpReceiver::flush() {
-    if (!frames_.empty()) (void)append_patiently(sink_, counters_, frames_, stop_);
+    if (!frames_.empty()) {
+        const auto range = append_patiently(sink_, counters_, frames_, stop_);
+        if (range) last_seq_ = range->last;
+        lost_ = lost_ || !range;
+    }
     frames_.clear();
     frame_bytes_ = 0;
 }
 
-// Spools the turn's frames, then gives the buffers back and ends the connections that are over.
+// Whether all frames of the turn are, after a sync.
+bool TcpReceiver::on_disk() {
+    if (std::exchange(lost_, false)) return false;
+    const auto synced = sink_.spool().sync_until(last_seq_);
+    if (!synced) base::log::error("nothing is acknowledged", {{"listener", listener_.name}, {"error", synced.error().to_string()}});
+    return synced.has_value();
+}
+
+TcpReceiver::Sent TcpReceiver::send(Connection& connection) {
+    size_t sent = 0;
+    Sent outcome = Sent::all;
+    while (outcome == Sent::all && sent < connection.answers.size()) {
+        const auto left = std::string_view(connection.answers).substr(sent);
+        if (connection.tls) {
+            size_t written = 0;
+            const auto progress = connection.tls->write(left, written);
+            sent += written;
+            outcome = progress == net::TlsProgress::done          ? Sent::all
+                      : progress == net::TlsProgress::wants_read  ? Sent::waits_for_writer
+                      : progress == net::TlsProgress::wants_write ? Sent::waits_for_reader
+                                                                  : Sent::failed;
+        } else {
+            const ssize_t written = ::send(connection.fd.get(), left.data(), left.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (written > 0) {
+                sent += static_cast<size_t>(written);
+            } else if (errno != EINTR) {
+                outcome = errno == EAGAIN ? Sent::waits_for_reader : Sent::failed;
+            }
+        }
+    }
+    connection.answers.erase(0, sent);
+    return outcome;
+}
+
+void TcpReceiver::answer(Connection& connection) {
+    switch (connection.answers.empty() ? Sent::all : send(connection)) {
+        case Sent::all: connection.ended = connection.ended || connection.reader->over(); break;
+        case Sent::failed: connection.ended = true; break;
+        case Sent::waits_for_reader: watch(epoll_.get(), connection.fd.get(), EPOLL_CTL_MOD, EPOLLOUT); break;
+        case Sent::waits_for_writer: watch(epoll_.get(), connection.fd.get(), EPOLL_CTL_MOD, EPOLLIN); break;
+    }
+}
+
+// True when everything is said and the connection may be read again.
+bool TcpReceiver::go_on_sending(Connection& connection) {
+    if (connection.in_turn) return false;
+    answer(connection);
+    if (connection.ended) {
+        connection.in_turn = true;
+        turn_.push_back(&connection);
+        return false;
+    }
+    if (!connection.answers.empty()) return false;
+    watch(epoll_.get(), connection.fd.get(), EPOLL_CTL_MOD);
+    if (connection.tls) again_.push_back(connection.fd.get());
+    return !connection.tls;
+}
+
+// Spools the turn's frames, then gives the buffers back, answers, and ends the connections that are over.
 void TcpReceiver::settle() {
     flush();
     for (Connection* const connection : turn_) {
-        connection->framer.release();
+        connection->reader->release();
         while (true) {  // behind a frame that was cut there may be more
             gather(*connection);
             if (frames_.empty()) break;
             flush();
-            connection->framer.release();
+            connection->reader->release();
         }
         if (connection->ended) {
-            if (const auto last = connection->framer.finish()) add(*connection, *last);
+            if (const auto last = connection->reader->finish()) add(*connection, *last);
             flush();
-            connection->framer.release();
+            connection->reader->release();
         }
-        const uint64_t errors = connection->framer.framing_errors();
+    }
+    std::optional<bool> stored;  // asked once there is something to answer
+    for (Connection* const connection : turn_) {
+        if (std::string answers = connection->reader->take_answers(); !answers.empty()) {
+            if (!stored) stored = on_disk();
+            if (*stored) {
+                connection->answers += answers;
+            } else {
+                connection->ended = true;  // its sender repeats what was not acknowledged
+            }
+        }
+        answer(*connection);
+        const uint64_t errors = connection->reader->framing_errors();
         counters_.framing_errors.add(static_cast<int64_t>(errors - connection->framing_errors));
         connection->framing_errors = errors;
         buffered_ -= connection->memory;
-        connection->memory = connection->framer.memory();
+        connection->memory = connection->reader->memory() + connection->answers.size();
         buffered_ += connection->memory;
         connection->in_turn = false;
         if (connection->ended) {
@@ -305,6 +383,7 @@ void TcpReceiver::drain() {
         settle();
     }
     for (const auto& [fd, connection] : connections_) {
+        if (connection->handshake_until == 0) connection->answers += connection->reader->farewell();
         connection->ended = true;
         connection->in_turn = true;
         turn_.push_back(connection.get());

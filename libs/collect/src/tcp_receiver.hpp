@@ -1,5 +1,6 @@
 // Stream connections into frames, all of them on one thread: each gets one read per turn, so that a flood on one leaves
-// the others their share. Nothing more is read until what was read is in the spool.
+// the others their share. Nothing more is read until what was read is in the spool. Where the protocol acknowledges, one
+// sync a turn serves all connections, and who does not take his answers is not read on.
 #pragma once
 
 #include <sys/epoll.h>
@@ -17,7 +18,7 @@
 #include "shuwei/net/socket.hpp"
 #include "shuwei/net/tls.hpp"
 #include "stop_signal.hpp"
-#include "stream_framer.hpp"
+#include "stream_reader.hpp"
 
 namespace shuwei::collect {
 
@@ -31,11 +32,13 @@ struct TcpSecurity {
     std::vector<std::string> permitted_names;  // common names of client certificates; empty: all that verify
 };
 
+using StreamReaderMaker = std::unique_ptr<StreamReader> (*)();
+
 class TcpReceiver {
 public:
     // Without `security` in the clear. `refused` is told why a connection was refused, on the receiver's thread.
-    TcpReceiver(base::FileDescriptor socket, Listener listener, TcpLimits limits, FrameSink& sink, const StopSignal& stop,
-                std::optional<TcpSecurity> security = {}, std::function<void(const base::Error&)> refused = {});
+    TcpReceiver(base::FileDescriptor socket, Listener listener, TcpLimits limits, StreamReaderMaker make_reader, FrameSink& sink,
+                const StopSignal& stop, std::optional<TcpSecurity> security = {}, std::function<void(const base::Error&)> refused = {});
     ~TcpReceiver();
     void run();  // until stopping; then takes what the kernel still holds
 
@@ -43,7 +46,8 @@ private:
     struct Connection {
         base::FileDescriptor fd;
         net::SocketAddress peer;
-        StreamFramer framer{StreamFraming::syslog};
+        std::unique_ptr<StreamReader> reader;
+        std::string answers;        // not sent yet
         std::optional<net::TlsStream> tls;
         base::Duration handshake_until = 0;  // 0: there is none to wait for
         size_t memory = 0;         // as counted in buffered_
@@ -65,10 +69,15 @@ private:
     void refuse(Connection& connection, std::string why);
     void end_silent_handshakes();
     bool bound(Connection& connection);
+    bool go_on_sending(Connection& connection);
+    enum class Sent : uint8_t { all, waits_for_reader, waits_for_writer, failed };
+    Sent send(Connection& connection);
+    void answer(Connection& connection);
     void let_go();
     void gather(Connection& connection);
     void flush();
     void settle();
+    bool on_disk();
     void end_greediest();
     void drain();
     void add(const Connection& connection, spool::FrameView frame);
@@ -77,6 +86,7 @@ private:
     base::FileDescriptor epoll_;
     Listener listener_;
     TcpLimits limits_;
+    StreamReaderMaker make_reader_;
     FrameSink& sink_;
     ListenerCounters& counters_;
     const StopSignal& stop_;
@@ -93,6 +103,8 @@ private:
     std::vector<spool::FrameView> frames_;
     std::vector<Connection*> turn_;
     size_t frame_bytes_ = 0;
+    uint64_t last_seq_ = 0;
+    bool lost_ = false;       // frames of the turn could not be spooled
     base::Timestamp now_ = 0;
 };
 

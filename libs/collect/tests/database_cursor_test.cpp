@@ -53,6 +53,24 @@ TEST(SelectCheck, RefusesTheRest) {
     }
 }
 
+TEST(ConnectionCheck, NamesTheFilesOfAConnection) {
+    const struct {
+        std::string_view connection;
+        std::vector<std::string> files;
+    } cases[] = {
+        {"Driver=MariaDB Unicode;Server=10.0.0.5;Database=audit;Uid=reader", {}},
+        {"DSN=audit;UID=reader", {}},
+        {"Driver=SQLite3;Database=/var/log/audit.db", {"/var/log/audit.db"}},
+        {"driver={SQLite3 ODBC}; database={/x y/z}", {"/x y/z"}},
+        {"Driver=SQLite3;Database=audit.db", {"audit.db"}},
+        {"Driver=SQLite3", {""}},
+        {"Driver=SQLite3;Socket=/var/log/x;Database=audit.db", {"/var/log/x", "audit.db"}},
+        {"DSN=lite;Database=file:///etc/x", {"file:///etc/x"}},
+        {"Driver=MariaDB;Socket=/run/mysqld/mysqld.sock;Database=audit", {"/run/mysqld/mysqld.sock"}},
+    };
+    for (const auto& [connection, files] : cases) EXPECT_EQ(files, files_of_connection(connection)) << connection;
+}
+
 TEST(ConnectionCheck, RefusesWhatLoadsCodeOrHoldsAPassword) {
     for (const std::string_view connection : {"DSN=audit;UID=reader", "Driver={PostgreSQL Unicode};Server=127.0.0.1;Port=5432;Database=x;UID=y;", "driver=SQLite3; database=/x y/z"}) {
         EXPECT_TRUE(check_connection(connection)) << connection;

@@ -72,8 +72,8 @@ TEST_F(FileImportTest, InflatesGzAndSaysWhatIsWrong) {
     EXPECT_EQ(import_file(options, *sink)->lines, 0U);
 }
 
-// A file header and one chunk of one record, <Event><Channel>Security</Channel></Event>, twice; the first is damaged.
-std::string event_log() {
+// A file header and one chunk: a damaged record, and so many sound ones, <Event><Channel>Security</Channel></Event>.
+std::string event_log(uint64_t sound = 1) {
     const auto number = [](auto value) { return std::string(reinterpret_cast<const char*>(&value), sizeof value); };
     const auto wide = [](std::string_view text) {
         std::string out;
@@ -86,9 +86,10 @@ std::string event_log() {
         chunk += number(static_cast<uint32_t>(chunk.size() + 4)) + number(uint32_t{0}) + number(uint16_t{0});
         chunk += number(static_cast<uint16_t>(text.size())) + wide(text) + number(uint16_t{0});
     };
-    for (const bool damaged : {true, false}) {
+    for (uint64_t id = 1; id <= 1 + sound; ++id) {
+        const bool damaged = id == 1;
         const size_t begin = chunk.size();
-        chunk += std::string("**\0\0", 4) + number(uint32_t{0}) + number(uint64_t{damaged ? 1u : 2u}) + number(uint64_t{0});
+        chunk += std::string("**\0\0", 4) + number(uint32_t{0}) + number(id) + number(uint64_t{0});
         chunk += std::string(damaged ? "\x33" : "\x01") + number(uint16_t{0xFFFF}) + number(uint32_t{0});
         name("Event");
         chunk += std::string("\x02\x01") + number(uint16_t{0xFFFF}) + number(uint32_t{0});
@@ -143,6 +144,7 @@ protected:
         options.poll_interval = base::kMillisecond;
         options.unterminated_after = unterminated_after;
         options.from_start = from_start;
+        options.readable = readable;
         options.records = records;
         options.record_wait = base::kMillisecond;
         options.patterns.push_back((logs() / "*.evtx").string());
@@ -161,6 +163,7 @@ protected:
     }
 
     bool from_start = true;
+    ReadableFolders readable = ReadableFolders::everywhere();
     RecordLines records = RecordLines::single;
     std::unique_ptr<FileTail> tail;
 };
@@ -211,6 +214,43 @@ TEST_F(FileTailTest, TakesEventLogsOnce) {
     std::filesystem::rename(log("copy.evtx"), log("renamed.evtx"));
     stop();
     EXPECT_TRUE(nothing_more());
+}
+
+TEST_F(FileTailTest, TakesWhatIsNewInAnEventLogThatGrows) {
+    uint64_t count = 1;
+    append(log("a.evtx"), event_log(count));
+    start();
+    receive(1);
+    for (int round = 0; round < 4; ++round) {
+        replace(log("a.evtx"), event_log(++count));
+        receive(1);
+        if (round == 1) {  // also what came while nobody looked
+            stop();
+            replace(log("a.evtx"), event_log(count += 2));
+            start();
+            receive(2);
+        }
+    }
+    stop();
+    EXPECT_TRUE(nothing_more());
+}
+
+TEST_F(FileTailTest, NoLinkLeadsOutOfTheFoldersThatMayBeRead) {
+    readable = ReadableFolders({logs()});
+    std::filesystem::create_directories(folder / "private");
+    append(folder / "private/secret.log", "secret\n");
+    std::filesystem::create_symlink(folder / "private/secret.log", log("linked.log"));
+    append(log("inside"), "by a link that stays inside\n");
+    std::filesystem::create_symlink(log("inside"), log("stays.log"));
+    start();
+    EXPECT_THAT(receive_lines(1), ElementsAre("by a link that stays inside"));
+    append(log("a.log"), "a file\n");
+    EXPECT_THAT(receive_lines(1), ElementsAre("a file"));
+    wait_for_files(2);
+    stop();
+    readable = ReadableFolders::everywhere();  // as the configuration file may
+    start();
+    EXPECT_THAT(receive_lines(1), ElementsAre("secret"));
 }
 
 TEST_F(FileTailTest, FollowsRenameAndCreate) {

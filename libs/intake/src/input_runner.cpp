@@ -14,7 +14,7 @@ constexpr base::Duration kRetry = 10 * base::kSecond;
 
 Result<std::unique_ptr<collect::Input>> make_input(const InputRecord& record, const InputRunner::OpenSettings& open,
                                                    collect::FrameSink& sink, const std::filesystem::path& folder,
-                                                   const std::filesystem::path& content) {
+                                                   const std::filesystem::path& content, const collect::ReadableFolders& readable) {
     const collect::InputKind* const kind = collect::find_input_kind(record.kind);
     if (kind == nullptr) return base::fail(base::ErrorCode::not_found, "this program knows no inputs of kind " + record.kind);
     TRY_ASSIGN(const auto settings, open(record));
@@ -22,7 +22,8 @@ Result<std::unique_ptr<collect::Input>> make_input(const InputRecord& record, co
     std::filesystem::create_directories(folder, error);
     if (error) return base::fail(base::system_error(error.value(), "make folder " + folder.string()));
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-    const collect::InputPlace place{{record.listener(), InputRunner::label_of(record), record.tenant}, sink, folder, record.pack, content};
+    const collect::InputPlace place{{record.listener(), InputRunner::label_of(record), record.tenant}, sink, folder, record.pack, content,
+                                    record.origin == InputOrigin::people ? readable : collect::ReadableFolders::everywhere()};
     return kind->start(settings, place);
 }
 
@@ -48,7 +49,7 @@ void InputRunner::apply(std::span<const InputRecord> records, const OpenSettings
         if (old) old->stop();
         old.reset();
         if (record.state != InputState::active) continue;
-        auto made = make_input(record, settings, sink_, folder_ / std::to_string(record.id), content_);
+        auto made = make_input(record, settings, sink_, folder_ / std::to_string(record.id), content_, readable_);
         const std::scoped_lock lock(mutex_);
         Slot& slot = slots_[record.id];
         if (made) {

@@ -87,15 +87,6 @@ bool is_name(std::string_view name) {
            std::all_of(name.begin(), name.end(), [&](char c) { return small(c) || c == '_' || c == '-'; });
 }
 
-// Before its first wildcard a pattern must lie below one of the folders.
-bool lies_below(const std::string& pattern, const std::vector<std::filesystem::path>& folders) {
-    const std::string fixed = pattern.substr(0, pattern.find_first_of("*?["));
-    return std::any_of(folders.begin(), folders.end(), [&](const std::filesystem::path& folder) {
-        const std::string beginning = (folder.lexically_normal() / "").string();
-        return fixed.starts_with(beginning);
-    });
-}
-
 Result<> audited(Transaction& t, const AuditChain& audit, const Actor& actor, std::string action, const InputRecord& record,
                  std::string detail) {
     TRY(audit.append(t, actor, {.action = std::move(action),
@@ -180,13 +171,19 @@ Result<InputSettings> InputStore::check(const InputDraft& draft, InputOrigin ori
     auto settings = InputSettings::check(*kind, draft.values);
     if (!settings) return base::fail(std::move(settings).error().at("settings"));
     if (origin == InputOrigin::people) {
+        const auto closed = [](std::string field, const std::string& path) {
+            return base::fail(wrong(std::move(field),
+                                    "'" + path + "' lies below none of the folders that `input_folders` of the configuration opens"));
+        };
         for (const auto& field : kind->fields) {
             if (field.type != InputFieldType::paths) continue;
             for (const std::string& path : settings->list(field.name)) {
-                if (!lies_below(path, readable_)) {
-                    return base::fail(wrong(fmt::format("settings.{}", field.name),
-                                            "'" + path + "' lies below none of the folders that `input_folders` of the configuration opens"));
-                }
+                if (!readable_.hold_pattern(path)) return closed(fmt::format("settings.{}", field.name), path);
+            }
+        }
+        if (kind->files != nullptr) {
+            for (const std::string& file : kind->files(*settings)) {
+                if (!readable_.hold_file(file)) return closed("settings", file);
             }
         }
     }

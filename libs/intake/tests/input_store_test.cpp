@@ -75,6 +75,11 @@ InputDraft tls(std::string name) {
             .values = {{"address", "127.0.0.1:0"}, {"certificate", "PEM"}, {"key", "the private key"}}};
 }
 
+InputDraft database(std::string connection, std::string name = "x") {
+    return {.tenant = 1, .name = std::move(name), .kind = "odbc",
+            .values = {{"connection", std::move(connection)}, {"query", "SELECT id FROM t WHERE id > ? ORDER BY id"}, {"cursor", "id"}}};
+}
+
 TEST_F(InputStoreTest, ASecretIsKeptSealedAndGivenOnlyToWhatRuns) {
     const auto record = add(tls("branch"));
     ASSERT_TRUE(record) << record.error().to_string();
@@ -97,6 +102,8 @@ TEST_F(InputStoreTest, ASecretIsKeptSealedAndGivenOnlyToWhatRuns) {
 
 TEST_F(InputStoreTest, WhatIsWrongIsNamed) {
     ASSERT_TRUE(add(syslog(1, "taken")));
+    std::filesystem::create_directories(folder / "logs");
+    std::filesystem::create_symlink(folder / "ledger.sqlite", folder / "logs/out");
     const struct {
         InputDraft draft;
         ErrorCode code;
@@ -109,6 +116,10 @@ TEST_F(InputStoreTest, WhatIsWrongIsNamed) {
         {{.tenant = 1, .name = "x", .kind = "syslog", .charset = "latin1", .values = {{"address", ":0"}}}, ErrorCode::invalid_argument, "charset: one of"},
         {{.tenant = 1, .name = "x", .kind = "file", .values = {{"paths", "/etc/shadow"}}}, ErrorCode::invalid_argument, "lies below none of the folders"},
         {{.tenant = 1, .name = "x", .kind = "file", .values = {{"paths", folder / "logs*/x"}}}, ErrorCode::invalid_argument, "lies below none of the folders"},
+        {database("Driver=SQLite3;Database=" + (folder / "ledger.sqlite").string()), ErrorCode::invalid_argument, "lies below none of the folders"},
+        {database("Driver=SQLite3;Database=" + (folder / "logs/out").string()), ErrorCode::invalid_argument, "lies below none of the folders"},
+        {database("Driver={SQLite3};Database=ledger.sqlite"), ErrorCode::invalid_argument, "'ledger.sqlite' lies below none"},
+        {database("DSN=local;Database=file:///etc/x"), ErrorCode::invalid_argument, "lies below none of the folders"},
     };
     for (const auto& [draft, code, says] : cases) {
         const auto record = add(draft);
@@ -117,6 +128,8 @@ TEST_F(InputStoreTest, WhatIsWrongIsNamed) {
         EXPECT_NE(std::string::npos, record.error().to_string().find(says)) << record.error().to_string();
     }
     EXPECT_TRUE(add({.tenant = 1, .name = "x", .kind = "file", .values = {{"paths", folder / "logs/*.log"}}}));
+    EXPECT_TRUE(add(database("Driver=SQLite3;Database=" + (folder / "logs/audit.db").string(), "y")));
+    EXPECT_TRUE(add(database("Driver=MariaDB;Server=10.0.0.5;Database=audit", "z")));
 }
 
 TEST_F(InputStoreTest, ATenantSeesItsOwn) {

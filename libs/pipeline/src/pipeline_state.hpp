@@ -77,6 +77,7 @@ struct Pipeline::State {
     std::mutex reader_mutex;
     std::unique_ptr<spool::Reader> reader;
     uint64_t next_ordinal = 0;
+    base::Timestamp newest_received = 0;
     std::atomic<uint64_t> stop_at_seq{UINT64_MAX};  // frames beyond are left for the next start
 
     // Batches done out of order wait here; the sequencer takes them in order. Free batches come back through `pool`.
@@ -121,6 +122,7 @@ struct Pipeline::State {
     struct FrameFacts {
         spool::FrameView frame;  // views into the batch's arena
         std::string_view sm3;
+        bool clock_repeats = false;  // our clock stepped back, and has not come again to where it was
     };
     // Copies the next frames into the batch's arena. False when there is nothing more to do.
     bool pull(Batch& batch, std::vector<FrameFacts>& facts);

@@ -1,4 +1,5 @@
 // The workers: from frames of the spool to parsed and scanned batches.
+#include <algorithm>
 #include <chrono>
 
 #include "pipeline_state.hpp"
@@ -10,6 +11,8 @@ namespace shuwei::pipeline {
 namespace log = base::log;
 
 namespace {
+
+constexpr base::Duration kClockSteps = 5 * base::kSecond;  // listeners hand in their frames by turns
 
 event::Event before_parsing(const event::Event& event) {
     event::Event fresh = event;
@@ -63,6 +66,8 @@ bool Pipeline::State::pull(Batch& batch, std::vector<FrameFacts>& facts) {
             fact.frame.source = batch.events.store(frame.source);
             fact.frame.pack = batch.events.store(frame.pack);
             if (!frame.sm3.empty()) fact.sm3 = batch.events.store(base::hex_encode(frame.sm3));
+            newest_received = std::max(newest_received, frame.received);
+            fact.clock_repeats = frame.received < newest_received - kClockSteps;
             facts.push_back(fact);
         }
         if (facts.empty()) return false;
@@ -153,7 +158,7 @@ void Pipeline::State::parse_frame(Batch& batch, const FrameFacts& fact, parse::P
     tally->bytes += static_cast<int64_t>(frame.payload.size());
     if (tally->first == 0) tally->first = frame.received;
     tally->last = frame.received;
-    if (parsed_event.time != frame.received) tally->drift = parsed_event.time - frame.received;
+    if (parsed_event.time != frame.received && !fact.clock_repeats) tally->drift = parsed_event.time - frame.received;
     if (outcome == parse::Outcome::parsed) {
         tally->pack = batch.packs->name(parsed_event.pack);
     } else {

@@ -7,9 +7,12 @@
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <numeric>
+#include <set>
 
 #include "shuwei/base/file.hpp"
 #include "shuwei/base/random.hpp"
+#include "shuwei/event/time_parse.hpp"
 
 namespace shuwei::pipeline {
 namespace {
@@ -50,7 +53,10 @@ public:
             events_json.push_back(finding.event_json);
             fields.emplace_back(finding.finding.source_field, finding.finding.target_field);
         }
-        for (const asset::SourceDelta& delta : commit.sources) lines[delta.key] += delta.lines;
+        for (const asset::SourceDelta& delta : commit.sources) {
+            lines[delta.key] += delta.lines;
+            if (delta.drift) drifts.insert(*delta.drift);
+        }
         checkpoint = commit.checkpoint;
         changed_.notify_all();
         return {};
@@ -68,6 +74,7 @@ public:
     std::vector<std::string> events_json;
     std::vector<std::pair<std::string, std::string>> fields;  // of source and target
     std::map<asset::SourceKey, int64_t> lines;
+    std::set<base::Duration> drifts;
     uint64_t checkpoint = 0;
 
 private:
@@ -123,6 +130,18 @@ protected:
         bindings->listeners[10] = {"syslog", event::TimeZone::utc(), parse::Charset::automatic};
         bindings->trusted_relays = {*base::IpNetwork::parse("127.0.0.0/8")};
         bindings_ = bindings;
+    }
+
+    void send_at(base::Timestamp received, const std::string& line) {
+        spool::FrameView frame;
+        frame.received = received;
+        frame.true_length = line.size();
+        frame.peer = *base::IpAddress::parse("127.0.0.1");
+        frame.listener = 10;
+        frame.tenant = 1;
+        frame.payload = line;
+        const auto range = spool_->append({&frame, 1});
+        ASSERT_TRUE(range) << range.error().to_string();
     }
 
     void send(uint32_t tenant, const std::vector<std::string>& lines) {
@@ -260,6 +279,34 @@ TEST_F(PipelineTest, GoesOnBehindTheCheckpoint) {
     ASSERT_TRUE(desk.wait_for([&] { return desk.checkpoint == 3; }));
     pipeline->stop();
     EXPECT_EQ(stored(1), 1u);
+}
+
+// Our clock is set back by two hours, over midnight, and put right two hours later: numbers rise, times are as the clock had them, and nobody else's clock
+// is blamed for it.
+TEST_F(PipelineTest, AClockThatStepsBackLosesNothing) {
+    RecordingDesk desk;
+    auto pipeline = make(desk);
+    ASSERT_TRUE(pipeline->start(0));
+    const base::Timestamp midnight = *event::parse_rfc3339("2026-11-22T00:00:00Z", event::TimeZone::utc());
+    std::vector<base::Timestamp> clock;
+    for (int minute = 0; minute < 300; ++minute) {
+        clock.push_back(midnight + (minute >= 60 && minute < 180 ? minute - 120 : minute) * base::kMinute);
+    }
+    for (size_t i = 0; i < clock.size(); ++i) {
+        const base::Timestamp honest = midnight + static_cast<int64_t>(i) * base::kMinute + base::kSecond;  // the sender's own clock
+        const std::string line = "<38>1 " + event::format_rfc3339(honest) + " web-01 sshd 71 - - Connection closed by 10.0.0.9 port " + std::to_string(i + 1);
+        send_at(clock[i], line);
+    }
+    ASSERT_TRUE(desk.wait_for([&] { return desk.checkpoint == clock.size(); }));
+    pipeline->stop();
+    EXPECT_EQ(store_->present(1, 1)->size(), clock.size());
+    std::vector<uint64_t> seqs(clock.size());
+    std::iota(seqs.begin(), seqs.end(), 1);
+    const auto events = store_->get_many({1}, seqs);
+    ASSERT_TRUE(events) << events.error().to_string();
+    ASSERT_EQ(events->size(), clock.size());
+    for (const auto& event : *events) EXPECT_EQ(event.received, clock[event.seq - 1]) << event.seq;
+    EXPECT_EQ(desk.drifts, std::set<base::Duration>{base::kSecond}) << "two hours are ours";
 }
 
 TEST_F(PipelineTest, StopWorksOffWhatTheSpoolHolds) {

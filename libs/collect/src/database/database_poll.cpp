@@ -112,7 +112,7 @@ Result<> DatabasePoll::spool(const std::vector<std::string>& rows) {
         frame.source = std::string_view(place_.listener.name).substr(0, spool::kMaxFrameSource);
         frame.pack = place_.pack;
     }
-    TRY_ASSIGN(const auto range, append_patiently(sink(), counters_, frames, stopping()));
+    TRY_ASSIGN(const auto range, append_fairly(sink(), place_.listener, counters_, frames, stopping()));
     return sink().spool().sync_until(range.last);
 }
 

@@ -58,8 +58,15 @@ Result<DatabasePollOptions> options_of(const InputSettings& settings) {
     return options;
 }
 
+// Databases that are files (SQLite).
+std::vector<std::string> files(const InputSettings& settings) { return files_of_connection(settings.text("connection")); }
+
 Result<std::unique_ptr<Input>> start(const InputSettings& settings, const InputPlace& place) {
     TRY_ASSIGN(auto options, options_of(settings));
+    for (const std::string& file : files(settings)) {
+        if (place.readable.hold_file(file)) continue;
+        return base::fail(base::Error(ErrorCode::permission_denied, "'" + file + "' is in none of the folders that may be read").at("connection"));
+    }
     return DatabasePoll::start(std::move(options), place);
 }
 
@@ -77,6 +84,6 @@ Result<InputTrial> test(const InputSettings& settings) {
 
 }  // namespace
 
-const InputKind kOdbcKind{"odbc", kFields, start, test};
+const InputKind kOdbcKind{"odbc", kFields, start, test, files};
 
 }  // namespace shuwei::collect

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -88,11 +89,11 @@ Result<CursorComparison> check_select(std::string_view query) {
     return *comparison;
 }
 
-Result<> check_connection(std::string_view connection) {
-    static constexpr std::string_view kRefusedKeys[] = {
-        "filedsn", "savefile", "loadext", "initstmt", "init_command", "connsettings", "plugin_dir", "plugindir", "setup", "debug", "commlog",
-        "logfile", "trace", "tracefile", "translationdll", "translationname", "pwd", "password", "savepassword", "ldap", "pqopt"};
-    bool named = false;
+namespace {
+
+// Calls take(key in small letters, value) for each pair, until it fails.
+template <typename Take>
+Result<> for_each_pair(std::string_view connection, Take take) {
     size_t at = 0;
     while (at < connection.size()) {
         if (connection[at] == ';' || connection[at] == ' ') {
@@ -111,13 +112,43 @@ Result<> check_connection(std::string_view connection) {
         if (end == std::string_view::npos) end = connection.size();
         const std::string_view value = base::trim(connection.substr(begin + (braced ? 1 : 0), end - begin - (braced ? 1 : 0)));
         at = end + (braced ? 1 : 0);
+        TRY(take(key, value));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<> check_connection(std::string_view connection) {
+    static constexpr std::string_view kRefusedKeys[] = {
+        "filedsn", "savefile", "loadext", "initstmt", "init_command", "connsettings", "plugin_dir", "plugindir", "setup", "debug", "commlog",
+        "logfile", "trace", "tracefile", "translationdll", "translationname", "pwd", "password", "savepassword", "ldap", "pqopt"};
+    bool named = false;
+    TRY(for_each_pair(connection, [&](const std::string& key, std::string_view value) -> Result<> {
         if (key == "pwd" || key == "password") return refuse("the password has a field of its own");
         if (std::find(std::begin(kRefusedKeys), std::end(kRefusedKeys), key) != std::end(kRefusedKeys)) return refuse("'" + key + "' is not taken");
         if (key == "driver" && value.find('/') != std::string_view::npos) return refuse("a driver is given by its name in odbcinst.ini");
         named = named || key == "driver" || key == "dsn";
-    }
+        return {};
+    }));
     if (!named) return refuse("names neither a Driver nor a DSN");
     return {};
+}
+
+std::vector<std::string> files_of_connection(std::string_view connection) {
+    std::vector<std::string> files;
+    bool is_file = false;
+    std::string database;
+    (void)for_each_pair(connection, [&](const std::string& key, std::string_view value) -> Result<> {
+        is_file = is_file || (key == "driver" && base::to_ascii_lower(value).find("sqlite") != std::string::npos);
+        std::error_code ignored;
+        const bool names_file = value.find('/') != std::string_view::npos || std::filesystem::is_regular_file(value, ignored);
+        if (names_file) files.emplace_back(value);
+        if (key == "database" && !names_file) database = value;
+        return {};
+    });
+    if (is_file && (files.empty() || !database.empty())) files.push_back(database);
+    return files;
 }
 
 }  // namespace shuwei::collect

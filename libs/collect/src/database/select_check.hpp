@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "shuwei/base/result.hpp"
 
@@ -19,5 +20,9 @@ base::Result<CursorComparison> check_select(std::string_view query);
 // Whether a connection string has nothing that loads code, runs statements, writes files or holds a password.
 // invalid_argument.
 base::Result<> check_connection(std::string_view connection);
+
+// Files of this machine that a connection string names: databases of SQLite, sockets. A name that is no absolute path stands for
+// a file that lies nowhere.
+std::vector<std::string> files_of_connection(std::string_view connection);
 
 }  // namespace shuwei::collect

@@ -383,7 +383,7 @@ bool RemotePull::spool(std::vector<spool::FrameView>& frames) {
         frame.source = source_;
         frame.pack = place_.pack;
     }
-    const auto range = append_patiently(sink(), counters_, frames, stopping());
+    const auto range = append_fairly(sink(), place_.listener, counters_, frames, stopping());
     if (range) last_seq_ = range->last;
     return range.has_value();
 }

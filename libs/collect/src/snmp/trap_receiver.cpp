@@ -112,7 +112,11 @@ bool TrapReceiver::receive_one(Batch& batch) {
         counters_.dropped("snmp_" + std::string(to_string(*outcome.refusal))).add();
         note(outcome.remark);
     }
-    if (!outcome.record.empty()) {
+    if (!outcome.record.empty() && !sink_.admits(listener_.number, peer.ip, outcome.record.size())) {
+        counters_.received.add();
+        counters_.received_bytes.add(size);
+        counters_.dropped("fair_share").add();  // an inform is not answered: its sender repeats it
+    } else if (!outcome.record.empty()) {
         batch.taken.push_back({std::move(outcome.record), std::move(outcome.answer), peer});
     } else if (!outcome.answer.empty()) {
         send(outcome.answer, peer);

@@ -36,6 +36,16 @@ const kinds: Record<string, KindWords> = {
       permitted_names: { zh: '允许的证书名', en: 'Permitted names', zh_say: '每行一个 CN；留空则都允许', en_say: 'A common name a line; empty: all that verify' },
     },
   },
+  relp: {
+    zh: 'RELP', en: 'RELP', zh_say: 'rsyslog 可靠传输：落盘后才确认，可加 TLS', en_say: "rsyslog's reliable protocol: acknowledged once on disk, TLS as wanted",
+    fields: {
+      address: { ...address, zh_say: '本机地址:端口，例如 0.0.0.0:2514', en_say: 'address:port of this machine, such as 0.0.0.0:2514' },
+      certificate: { zh: '服务器证书', en: 'Server certificate', zh_say: 'PEM，连同中间证书；留空则不加密', en_say: 'PEM, with its chain; empty: in the clear' },
+      key: { zh: '私钥', en: 'Private key', zh_say: 'PEM，无口令；加密保存，不再显示', en_say: 'PEM without a pass phrase; sealed, never shown again' },
+      client_authorities: { zh: '设备证书的 CA', en: 'CA of device certificates', zh_say: '填写后，没有此 CA 所签证书的设备不能连接', en_say: 'Given: devices need a certificate of theirs' },
+      permitted_names: { zh: '允许的证书名', en: 'Permitted names', zh_say: '每行一个 CN；留空则都允许', en_say: 'A common name a line; empty: all that verify' },
+    },
+  },
   snmp_trap: {
     zh: 'SNMP Trap', en: 'SNMP traps', zh_say: 'v1、v2c、v3，Inform 会应答', en_say: 'v1, v2c, v3; informs are answered',
     fields: {

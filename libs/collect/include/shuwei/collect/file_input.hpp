@@ -10,6 +10,7 @@
 #include "shuwei/base/clock.hpp"
 #include "shuwei/base/result.hpp"
 #include "shuwei/collect/frame_sink.hpp"
+#include "shuwei/collect/readable_folders.hpp"
 
 namespace shuwei::collect {
 
@@ -40,6 +41,7 @@ enum class RecordLines : uint8_t {
 
 struct FileTailOptions {
     Listener listener;
+    ReadableFolders readable = ReadableFolders::everywhere();  // files elsewhere are passed over, whatever links say
     std::vector<std::string> patterns;     // absolute globs: "/var/log/nginx/*.log"; * and ? and [] in any part
     std::filesystem::path positions_file;  // remembers inode, offset and a fingerprint of each file over restarts
     std::string source;                    // name the frames carry; empty = the file's path

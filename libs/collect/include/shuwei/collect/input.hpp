@@ -16,6 +16,7 @@
 #include "shuwei/base/clock.hpp"
 #include "shuwei/base/result.hpp"
 #include "shuwei/collect/frame_sink.hpp"
+#include "shuwei/collect/readable_folders.hpp"
 
 namespace shuwei::collect {
 
@@ -71,6 +72,7 @@ struct InputPlace {
     std::filesystem::path folder;  // for what it must remember: its own, exists
     std::string pack;              // asked for all its frames; usually empty
     std::filesystem::path content = {};  // what comes with the house (mibs); may be empty
+    ReadableFolders readable = ReadableFolders::everywhere();
 };
 
 struct InputStatus {
@@ -101,6 +103,9 @@ struct InputKind {
     base::Result<std::unique_ptr<Input>> (*start)(const InputSettings& settings, const InputPlace& place) = nullptr;
     // Reaches for the other side once, within 15 s, taking nothing and changing nothing.
     base::Result<InputTrial> (*test)(const InputSettings& settings) = nullptr;
+
+    // Files of this machine that the settings name outside of fields for paths; nullptr: none ever.
+    std::vector<std::string> (*files)(const InputSettings& settings) = nullptr;
 
     const InputField* field(std::string_view name) const;
 };

@@ -23,8 +23,10 @@ namespace shuwei::intake {
 class InputRunner {
 public:
     // Each input keeps what it must remember in `folder`/<id>/. `content` is the house's (names of MIBs); may be empty.
-    InputRunner(collect::FrameSink& sink, std::filesystem::path folder, std::filesystem::path content = {})
-        : sink_(sink), folder_(std::move(folder)), content_(std::move(content)) {}
+    // Inputs of people read files of this machine below `readable` alone, whatever links there are.
+    InputRunner(collect::FrameSink& sink, std::filesystem::path folder, std::filesystem::path content = {},
+                std::vector<std::filesystem::path> readable = {})
+        : sink_(sink), folder_(std::move(folder)), content_(std::move(content)), readable_(std::move(readable)) {}
     ~InputRunner() { stop(); }
     InputRunner(const InputRunner&) = delete;
     InputRunner& operator=(const InputRunner&) = delete;
@@ -57,6 +59,7 @@ private:
     collect::FrameSink& sink_;
     std::filesystem::path folder_;
     std::filesystem::path content_;
+    collect::ReadableFolders readable_;
     mutable std::mutex mutex_;
     std::map<int64_t, Slot> slots_;
 };

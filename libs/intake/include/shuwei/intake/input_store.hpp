@@ -107,7 +107,7 @@ private:
                                 const collect::InputValues& values) const;
 
     crypto::SecretBox box_;
-    std::vector<std::filesystem::path> readable_;
+    collect::ReadableFolders readable_;
     const base::Clock& clock_;
 };
 
