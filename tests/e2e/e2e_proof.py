@@ -9,6 +9,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import shuwei_test as test  # noqa: E402
 import stored_rows  # noqa: E402
+import time_stamp_authority  # noqa: E402
 
 UPDATE = "ALTER TABLE shuwei.events_1 UPDATE {} WHERE {} SETTINGS mutations_sync = 2"
 DELETE = "ALTER TABLE shuwei.events_1 DELETE WHERE {} SETTINGS mutations_sync = 2"
@@ -20,14 +21,21 @@ class ProofTest(test.TestCase):
     def test_proof(self):
         self.folder = self.temporary_folder()
         self.original = self.folder / "original"
-        with test.Server(data=self.original) as server:
+        self.authority = time_stamp_authority.Authority(self.folder / "tsa")
+        self.addCleanup(self.authority.close)
+        config = self.folder / "shuwei.yaml"
+        config.write_text(f"timestamp_authority: {{url: '{self.authority.url}', certificates: '{self.authority.authorities}'}}\n"
+                          f"archive: {{path: '{self.folder / 'archive'}', after_days: 1}}\n")
+        with test.Server(data=self.original, config=config) as server:
             server.ingest([f"door {i} opened by 张三" for i in range(200)])
             test.wait_for("200 events", lambda: server.count("door") == 200)
             self.assertEqual(0, test.run("events", "seal", "--data", self.original).returncode)
             server.ingest([f"window {i} closed" for i in range(100)])
             test.wait_for("100 events", lambda: server.count("window") == 100)
             self.while_it_runs(server)
+            self.stamps(server)
             self.seqs = sorted(event["shuwei.seq"] for event in server.every_event("", fields=("shuwei.seq",)))
+            self.over_http(server)
         for check in (self.untouched, self.changed_removed_swapped, self.added_and_a_seal_changed, self.proof_of_one_event):
             with self.subTest(check.__name__):
                 self.data = self.folder / check.__name__
@@ -50,6 +58,36 @@ class ProofTest(test.TestCase):
         rule = server.api("PUT", "/tenants/default/retention", {"days": 200})
         self.assertEqual(200, rule["days"])
 
+    def stamps(self, server):
+        stamp = ["events", "stamp", "--tsa", self.authority.url, "--data", self.original]
+        self.authority.refuse = True
+        self.assertEqual(3, test.run(*stamp).returncode, "the authority refuses")
+        self.authority.refuse = False
+        foreign = time_stamp_authority.Authority(self.folder / "foreign")
+        self.addCleanup(foreign.close)
+        self.foreign = foreign.authorities
+        self.assertEqual(3, test.run(*stamp, "--authorities", self.foreign).returncode, "not vouched for: not kept")
+        done = test.run(*stamp, "--authorities", self.authority.authorities)
+        self.assertEqual((0, "1 seals time-stamped\n"), (done.returncode, done.stdout), done.stderr)
+        self.assertEqual("0 seals time-stamped\n", test.run(*stamp).stdout, "it bears one")
+        proof = server.api("GET", "/proof")
+        self.assertTrue(proof["chains"][0]["last"]["time_stamped"])
+        self.assertEqual(self.authority.url, proof["time_stamping"]["authority"])
+
+    def over_http(self, server):
+        proof = server.api("GET", f"/events/{self.seqs[42]}/proof")
+        file = self.folder / "http.proof.json"
+        file.write_text(json.dumps(proof))
+        self.assertEqual(0, test.run("events", "prove", "--check", file).returncode)
+        with self.assertRaises(test.ApiError) as refused:
+            server.api("GET", f"/events/{self.seqs[-1]}/proof")
+        self.assertEqual(409, refused.exception.status, "its segment is open")
+        self.assertEqual({"closed": 1}, server.api("POST", "/proof/seals"))
+        self.assertEqual(2, server.api("GET", f"/events/{self.seqs[-1]}/proof")["seal"]["number"])
+        with self.assertRaises(test.ApiError) as missing:
+            server.api("GET", "/events/999999999/proof")
+        self.assertEqual(404, missing.exception.status)
+
     def verify(self, *arguments, code=0):
         done = test.run("events", "verify", "--data", self.data, "--output", "json", *arguments)
         self.assertEqual(code, done.returncode, done.stdout + done.stderr)
@@ -62,8 +100,10 @@ class ProofTest(test.TestCase):
         chain, = self.verify()
         self.assertTrue(chain["ok"])
         self.assertEqual(300, chain["events"])
-        self.assertEqual(2, chain["segments"], "one that is closed and one that is open")
-        self.assertEqual(1, chain["last_seal"])
+        self.assertEqual((2, 2, 1), (chain["segments"], chain["last_seal"], chain["time_stamps"]))
+        self.verify("--authorities", self.authority.authorities)
+        chain, = self.verify("--authorities", self.foreign, code=1)
+        self.assertEqual("time_stamp", chain["flaws"][0]["kind"])
 
     def changed_removed_swapped(self):
         removed, a, b, changed, late = (self.seqs[i] for i in (5, 20, 30, 77, 250))
@@ -73,6 +113,13 @@ class ProofTest(test.TestCase):
             UPDATE.format("raw = replace(raw, 'opened', 'locked')", f"seq = {changed}"),
             UPDATE.format("peer = toIPv6('::ffff:9.9.9.9')", f"seq = {late}"))
         self.assertEqual([("missing", removed), ("reordered", a), ("reordered", b), ("changed", changed), ("changed", late)], self.flaws())
+        with test.Server(data=self.data) as server:
+            verification = server.api("GET", "/proof")["verification"]
+            self.assertEqual((False, "local"), (verification["ok"], verification["by"]), "what was found is kept")
+            flaws = server.api("GET", "/audit?action=verification_flaw")["items"]
+            self.assertEqual("failed", flaws[0]["result"])
+            self.assertIn(f"event {removed} is missing", flaws[0]["detail"])
+            self.assertIn("proof_broken", server.first_stats().get("notices", []))
 
     def added_and_a_seal_changed(self):
         seq = self.seqs[40]
@@ -91,11 +138,14 @@ class ProofTest(test.TestCase):
         file.write_text(proof.stdout)
         checked = test.run("events", "prove", "--check", file)
         self.assertEqual(0, checked.returncode, checked.stderr)
+        stamped = test.run("events", "prove", "--check", file, "--authorities", self.authority.authorities)
+        self.assertEqual(0, stamped.returncode, stamped.stderr)
+        self.assertIn("CN = Shuwei test TSA", stamped.stdout)
+        self.assertEqual(1, test.run("events", "prove", "--check", file, "--authorities", self.foreign).returncode)
         document = json.loads(proof.stdout)
         document["event"]["received_us"] += 1
         file.write_text(json.dumps(document))
         self.assertEqual(1, test.run("events", "prove", "--check", file).returncode)
-        self.assertEqual(3, test.run("events", "prove", str(self.seqs[-1]), "--data", self.data).returncode, "its segment is open")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 The disk is a small tmpfs in a mount namespace of its own (unshare -rm); skipped aloud where that is denied.
 """
+import json
 import os
 import pathlib
 import subprocess
@@ -48,6 +49,11 @@ class FullDiskTest(test.TestCase):
             self.assertIn("Retry-After", refused.headers)
             self.assertIsNone(server.process.poll(), "the server lives")
             self.assertEqual(200, server.request("GET", "/healthz", token="")[0])
+            test.wait_for("everybody to be told", lambda: "no_room" in server.first_stats().get("notices", []))
+            status, _, text = server.request("GET", "/readyz", token="")
+            self.assertEqual(503, status)
+            self.assertEqual([False], [part["ok"] for part in json.loads(text)["parts"] if part["name"] == "spool"])
+            test.wait_for("the metric", lambda: server.metrics().get("shuwei_inputs_refused") == 1)
             server.tcp("<13>Nov 21 20:00:00 app-01 test: into the full disk")
             self.assertEqual(1, server.count('"before the disk is full"'), "what is stored can still be read")
             ballast.unlink()
@@ -60,6 +66,9 @@ class FullDiskTest(test.TestCase):
             test.wait_for("the server to take lines again", taken)
             server.find('"after there is room again"')
             server.settle()
+            test.wait_for("the notice to go", lambda: "notices" not in server.first_stats())
+            self.assertEqual(200, server.request("GET", "/readyz", token="")[0])
+            test.wait_for("the metric to fall", lambda: server.metrics()["shuwei_inputs_refused"] == 0)
             self.assertEqual(acknowledged, server.count('"line "') if acknowledged else 0, "every acknowledged line")
             self.assertEqual(0, server.stop())
 

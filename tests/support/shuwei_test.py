@@ -315,6 +315,25 @@ class Server:
             headers["Content-Encoding"] = encoding
         return self.api("POST", "/ingest", body, token, query, headers)
 
+    def first_stats(self, token=None):
+        """The first `stats` of the live stream."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=60)
+        try:
+            connection.request("GET", "/api/v1/stream", headers={"Authorization": f"Bearer {token or self.token}"})
+            answer = connection.getresponse()
+            assert answer.status == 200, answer.status
+            kind = ""
+            while True:
+                line = answer.readline()
+                assert line, "the stream ended"
+                name, _, value = line.decode().strip().partition(": ")
+                if name == "event":
+                    kind = value
+                if name == "data" and kind == "stats":
+                    return json.loads(value)
+        finally:
+            connection.close()
+
     def metrics(self):
         """{'name{label="x"}': value} as /metrics has them."""
         status, _, text = self.request("GET", "/metrics", token="")

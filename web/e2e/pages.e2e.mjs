@@ -106,6 +106,47 @@ describe('every page', () => {
   }, { mayComplain: /404/ }));
 });
 
+describe('notices', () => {
+  for (const width of [1440, 390]) {
+    test(`a full disk and broken evidence are told to everybody as long as they last, at ${width}`, async (t) => {
+      if (mockOnly()) { t.skip('needs the mock server'); return; }
+      await onPage(async (page) => {
+        try {
+          await page.request.post(`${server.url}/__mock`, { data: { notices: ['no_room', 'proof_broken'] } });
+          await page.getByText('磁盘或接收队列已满').waitFor();
+          await page.getByText('存证校验发现').waitFor();
+          assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'does not overflow');
+        } finally {
+          await page.request.post(`${server.url}/__mock`, { data: {} });
+        }
+        await page.getByText('磁盘或接收队列已满').waitFor({ state: 'detached' });
+      }, { width });
+    });
+  }
+});
+
+describe('log evidence', () => {
+  for (const width of [1440, 390]) {
+    test(`events are verified, and how long they are kept is set, at ${width}`, async (t) => {
+      if (mockOnly()) { t.skip('needs the mock server'); return; }
+      await onPage(async (page) => {
+        await page.goto(`${server.url}/settings/proof`);
+        await page.getByRole('button', { name: '校验日志' }).click();
+        await page.getByText('条日志与封存时一致').waitFor();
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), 'does not overflow');
+        await page.getByRole('row').filter({ hasText: '180' }).first().getByRole('button').click();
+        const dialog = page.getByRole('dialog');
+        await dialog.locator('input').first().fill('30');
+        await dialog.locator('button.ant-btn-primary').click();
+        await dialog.locator('.ant-form-item-explain-error').first().waitFor();
+        await dialog.locator('input').first().fill('400');
+        await dialog.locator('button.ant-btn-primary').click();
+        await page.getByRole('cell', { name: '400', exact: true }).waitFor();
+      }, { width, account: 'admin' });
+    });
+  }
+});
+
 describe('event codes', () => {
   for (const width of [1440, 390]) {
     test(`an event says what its code means, and leads to all events of it, at ${width}`, async (context) => {

@@ -1,5 +1,5 @@
 // A server for developing and testing the pages without the real one: the same contract over generated data.
-// It also answers POST /__mock {fail: 'regular expression of paths', status, delay_ms}, so that tests can see failures.
+// It also answers POST /__mock {fail: 'regular expression of paths', status, delay_ms, notices}, so that tests can see failures.
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
@@ -63,6 +63,8 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
   const streams = new Set();
   /** @type {{fail?: RegExp, status: number, delayMs: number}} */
   const fault = { status: 500, delayMs: 0 };
+  /** @type {("no_room" | "proof_broken")[]} */
+  let notices = [];
   let requestNumber = 0;
   /** @typedef {import('../src/lib/api/types').UserPack & {text: string, versions: NonNullable<import('../src/lib/api/types').UserPack['versions']>}} KeptPack */
   /** @type {KeptPack[]} */
@@ -101,7 +103,7 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
   const person = (account) => ({ name: account.name, display_name: account.display_name });
 
   const timers = live ? [
-    setInterval(() => publish('stats', { at: stamp(clock()), events_per_second: scale === 'empty' ? 0 : 1180 + Math.round(Math.random() * 260), open_alerts: world.alerts.filter((a) => a.state === 'open').length, spool_events: 0 }), 2000),
+    setInterval(() => publish('stats', { at: stamp(clock()), events_per_second: scale === 'empty' ? 0 : 1180 + Math.round(Math.random() * 260), open_alerts: world.alerts.filter((a) => a.state === 'open').length, spool_events: 0, ...(notices.length > 0 ? { notices } : {}) }), 2000),
     setInterval(() => { for (const { response } of streams) response.write(': alive\n\n'); }, 15_000),
     setInterval(() => {
       if (scale === 'empty') return;
@@ -532,7 +534,7 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
       for await (const chunk of request) chunks.push(chunk);
       const text = Buffer.concat(chunks).toString();
       const body = text === '' ? {} : JSON.parse(text);
-      if (url.pathname === '/__mock') { if (body.fail) fault.fail = new RegExp(body.fail); else delete fault.fail; fault.status = body.status ?? 500; fault.delayMs = body.delay_ms ?? 0; return send(204); }
+      if (url.pathname === '/__mock') { if (body.fail) fault.fail = new RegExp(body.fail); else delete fault.fail; fault.status = body.status ?? 500; fault.delayMs = body.delay_ms ?? 0; notices = body.notices ?? []; return send(204); }
       if (!url.pathname.startsWith('/api/')) {
         if (/^\/(healthz|readyz|metrics)$/.test(url.pathname)) return send(200, { ready: true, parts: [] });
         const wanted = normalize(join(dist, url.pathname));

@@ -164,13 +164,18 @@ Result<> read_root(const YAML::Node& root, Configuration& into_configuration) {
                             {"spool_bytes", into(c.spool_bytes)},
                             {"store_memory_bytes", into(c.store_memory_bytes)},
                             {"retention_days", into(c.retention_days)},
-                            {"archive", later}}));
+                            {"archive", later},
+                            {"timestamp_authority", later}}));
     if (root["archive"]) {
         std::string path;
         TRY(read_map(root["archive"], Keys{{"path", into(path)}, {"after_days", into(c.archive_after_days)}}));
         c.archive = path;
         if (!c.archive.is_absolute()) return wrong(root["archive"].Mark(), "'archive': needs an absolute 'path'");
         if (c.archive_after_days == 0) return wrong(root["archive"].Mark(), "'archive': 'after_days' is at least 1");
+    }
+    if (root["timestamp_authority"]) {
+        TRY(read_map(root["timestamp_authority"], Keys{{"url", into(c.time_stamping.authority)}, {"certificates", into(c.time_stamping.certificates)}}));
+        if (!c.time_stamping.authority.starts_with("http")) return wrong(root["timestamp_authority"].Mark(), "'timestamp_authority': needs a 'url', http or https");
     }
     if (!root["input_folders"]) c.input_folders = Configuration{}.input_folders;
     if (root["syslog"]) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "shuwei/base/result.hpp"
+#include "shuwei/custody/time_stamping.hpp"
 #include "shuwei/forward/target.hpp"
 
 namespace shuwei::app {
@@ -47,6 +48,7 @@ struct Configuration {
     unsigned retention_days = 180;              // of tenants without a rule of their own
     std::filesystem::path archive;              // where older days move; empty: nowhere
     unsigned archive_after_days = 30;
+    custody::TimeStampingOptions time_stamping;  // no authority: none is asked
 };
 
 // Puts syslog inputs at these addresses in the place of those that are there, with the settings of the first.

@@ -11,7 +11,6 @@
 
 #include "alert_desk.hpp"
 #include "content.hpp"
-#include "day_care.hpp"
 #include "forwarding.hpp"
 #include "home.hpp"
 #include "running_figures.hpp"
@@ -21,6 +20,8 @@
 #include "shuwei/collect/frame_sink.hpp"
 #include "shuwei/collect/http_ingest.hpp"
 #include "shuwei/crypto/secret_box.hpp"
+#include "shuwei/custody/day_care.hpp"
+#include "shuwei/custody/verification_job.hpp"
 #include "shuwei/detect/engine.hpp"
 #include "shuwei/eventstore/event_store.hpp"
 #include "shuwei/intake/input_runner.hpp"
@@ -52,6 +53,7 @@ constexpr base::Duration kHousekeeping = base::kSecond;
 constexpr base::Duration kCareEvery = base::kHour;
 constexpr base::Duration kFiguresEvery = 10 * base::kSecond;
 constexpr base::Duration kExportHeadEvery = base::kHour;
+constexpr base::Duration kTimeStampEvery = base::kHour;
 constexpr base::Duration kCloseSealsEvery = 30 * base::kSecond;
 
 sigset_t awaited_signals() {
@@ -114,7 +116,8 @@ struct Instance::Parts {
     std::unique_ptr<custody::Verifier> verifier;
     std::unique_ptr<custody::VerificationJob> verification;
     std::optional<custody::Retention> retention;
-    std::optional<DayCare> day_care;
+    std::optional<custody::DayCare> day_care;
+    std::optional<custody::TimeStamping> time_stamping;
     std::unique_ptr<spool::Spool> spool;
     std::unique_ptr<collect::FrameSink> sink;
     std::unique_ptr<pipeline::Pipeline> pipeline;
@@ -143,6 +146,9 @@ struct Instance::Parts {
     std::atomic<bool> reloading = false;
     base::Duration next_head = 0;
     base::Duration next_seal = 0;
+    base::Duration next_time_stamp = 0;
+    std::jthread stamping;  // asks the authority, which may take its time
+    std::atomic<bool> asking = false;
     bool told_full = false;
 
     base::Clock& clock() { return records->clock; }
@@ -200,7 +206,12 @@ struct Instance::Parts {
         search_jobs = std::make_unique<api::SearchJobs>(*reader, clock());
         verifier = std::make_unique<custody::Verifier>(*records->ledger, *records->seals, *store, std::string(AlertDesk::kCheckpoint));
         verification = std::make_unique<custody::VerificationJob>(
-            [this](const custody::VerifyRequest& request) { return verifier->verify(request); }, clock());
+            [this](custody::VerifyRequest request) {
+                request.trusted_authorities = configuration.time_stamping.certificates;
+                return verifier->verify(request);
+            },
+            *records->ledger, clock());
+        time_stamping.emplace(*records->ledger, *records->seals, clock(), records->random, configuration.time_stamping);
         retention.emplace(configuration.retention_days);
         day_care.emplace(*records->ledger, *records->seals, *retention, *store,
                          configuration.archive.empty() ? std::nullopt : std::optional(configuration.archive_after_days));
@@ -383,6 +394,7 @@ struct Instance::Parts {
             .seals = *records->seals,
             .verification = *verification,
             .retention = *retention,
+            .time_stamping = [this] { return time_stamping->state(); },
             .prove_event = [this](const TenantScope& scope, uint64_t seq) { return verifier->prove(scope, seq); },
             .about = {.version = SHUWEI_VERSION, .started = clock().now()},
         };
@@ -443,6 +455,13 @@ struct Instance::Parts {
             const auto closed = records->ledger->transaction([&](ledger::Transaction& t) { return records->seals->close(t, clock().now()); });
             if (!closed) log::error("the segments of the past hour were not sealed", {{"error", closed.error().to_string()}});
         }
+        if (!configuration.time_stamping.authority.empty() && due(next_time_stamp, kTimeStampEvery) && !asking.exchange(true)) {
+            stamping = std::jthread([this] {
+                const auto stamped = time_stamping->stamp();
+                if (!stamped) log::warning("seals were not time-stamped", {{"error", stamped.error().to_string()}});
+                asking = false;
+            });
+        }
         if (due(next_head, kExportHeadEvery)) {
             const auto exported = records->ledger->read([&](ledger::Reader& r) -> Result<> {
                 TRY(records->ledger->audit().export_head(r));
@@ -474,6 +493,7 @@ struct Instance::Parts {
         if (verification) verification->stop();
         if (pipeline) pipeline->stop();
         care = {};
+        stamping = {};
         reload = {};
         server.reset();
         forwarding.reset();

@@ -175,6 +175,7 @@ int main(int argc, char** argv) {
         command->callback([&] { code = run_events_sql(sql); });
     }
     ProofOptions proof;
+    StampOptions stamp;
     const auto add_proof_place = [&](CLI::App* command) {
         command->add_option("--data", proof.data, "data folder of a server that does not run");
         command->add_option("--server", proof.server, "address of a running server")->capture_default_str();
@@ -187,6 +188,8 @@ int main(int argc, char** argv) {
         command->add_option("--tenant", proof.tenant, "only this client");
         command->add_option("--since", proof.since, "only what was received since then: 1h, 7d, or RFC 3339");
         command->add_option("--until", proof.until, "as --since");
+        command->add_option("--authorities", proof.authorities, "PEM file of time-stamping authorities that are trusted; with --data")
+            ->check(CLI::ExistingFile);
         command->footer(command->get_footer() + "\n\n"
                         "Exit codes: 0 everything is as it was sealed, or removed by retention and recorded so; 1 something is not,\n"
                         "and the first such event is named; 2 wrong usage; 3 it could not be checked.");
@@ -196,6 +199,8 @@ int main(int argc, char** argv) {
                        "shuwei events prove 42 --data /var/lib/shuwei > 42.proof.json; shuwei events prove --check 42.proof.json");
         command->add_option("seq", proof.seq, "number of the event");
         command->add_option("--check", proof.check, "check this file; needs no server");
+        command->add_option("--authorities", proof.authorities, "PEM file of time-stamping authorities that are trusted")
+            ->check(CLI::ExistingFile);
         add_proof_place(command);
         command->add_option("--tenant", proof.tenant, "only this client");
         command->callback([&] { code = run_events_prove(proof); });
@@ -203,6 +208,13 @@ int main(int argc, char** argv) {
                        "shuwei events seal --data /var/lib/shuwei");
         command->add_option("--data", proof.data, "data folder; the server may be running")->required();
         command->callback([&] { code = run_events_seal(proof); });
+        command = verb(events, "stamp", "have the last seal of every client time-stamped by a third party (RFC 3161)",
+                       "shuwei events stamp --tsa https://tsa.example.cn/tsr --data /var/lib/shuwei");
+        command->add_option("--tsa", stamp.authority, "URL of the time-stamping authority")->required();
+        command->add_option("--authorities", stamp.certificates, "PEM file: keep no stamp that these do not vouch for")
+            ->check(CLI::ExistingFile);
+        command->add_option("--data", stamp.data, "data folder; the server may be running")->required();
+        command->callback([&] { code = run_events_stamp(stamp); });
     }
     auto* retention_noun = app.add_subcommand("retention", "how long events are kept")->require_subcommand(1);
     RetentionOptions retention;

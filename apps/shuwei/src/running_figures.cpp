@@ -70,4 +70,6 @@ std::vector<api::ReadinessPart> RunningFigures::readiness() const {
             {"packs", true, packs_remark_}};
 }
 
+bool RunningFigures::room_is_out() const { return spool_.full(); }
+
 }  // namespace shuwei::app

@@ -32,6 +32,7 @@ public:
     uint64_t stored_bytes(const ledger::TenantScope& scope) const override;
     std::map<std::string, uint64_t> pack_events() const override;
     std::vector<api::ReadinessPart> readiness() const override;
+    bool room_is_out() const override;
 
 private:
     const base::Clock& clock_;

@@ -296,6 +296,7 @@ ApiTest::ApiTest() {
                                     forward::migrations()};
     ledger = must(ledger::Ledger::open(folder, migrations, clock, random));
     seals = std::make_unique<custody::SealLog>(folder, ledger->audit());
+    verification.emplace([this](const custody::VerifyRequest&) { return verified(); }, *ledger, clock);
     access = std::make_unique<access::Access>(*ledger, hasher, clock, random);
     user_packs.emplace(clock);
     inputs.emplace(must(crypto::SecretBox::open(folder / "secrets.key", random)), std::vector<std::filesystem::path>{"/var/log"}, clock);
@@ -377,8 +378,9 @@ void ApiTest::restart_server(ServerOptions options) {
         .place_for_target = [](ledger::TenantNumber, std::optional<base::Timestamp>) { return Result<uint64_t>(99); },
         .prepare_tenant = [](ledger::TenantNumber) { return Result<>(); },
         .seals = *seals,
-        .verification = verification,
+        .verification = *verification,
         .retention = retention,
+        .time_stamping = [] { return custody::TimeStampingState{}; },
         .prove_event = [this](const ledger::TenantScope& scope, uint64_t seq) -> Result<custody::InclusionProof> {
             if (!scope.contains(alpha) || seq != kAlphaSeq) return base::fail(base::ErrorCode::not_found, "no seal covers it");
             return custody::InclusionProof{};

@@ -18,6 +18,9 @@
 #include "operations.hpp"
 #include "router.hpp"
 #include "shuwei/api/server.hpp"
+#include "shuwei/custody/retention.hpp"
+#include "shuwei/custody/time_stamping.hpp"
+#include "shuwei/custody/verification_job.hpp"
 #include "shuwei/base/log.hpp"
 #include "shuwei/event/batch.hpp"
 #include "shuwei/net/http_client.hpp"
@@ -66,8 +69,10 @@ public:
     uint64_t stored_bytes(const ledger::TenantScope&) const override { return 4096; }
     std::map<std::string, uint64_t> pack_events() const override { return {{"linux-sshd", 5}}; }
     std::vector<ReadinessPart> readiness() const override { return parts; }
+    bool room_is_out() const override { return no_room; }
 
     std::vector<ReadinessPart> parts = {{"ledger", true, ""}, {"event_store", true, ""}};
+    bool no_room = false;
 };
 
 // How a request is authenticated.
@@ -139,7 +144,8 @@ struct ApiTest : testing::Test {
     };
     std::vector<Pushed> ingest_requests;
     std::unique_ptr<custody::SealLog> seals;
-    custody::VerificationJob verification{[](const custody::VerifyRequest&) { return custody::Verification{}; }, clock};
+    std::function<custody::Verification()> verified = [] { return custody::Verification{}; };
+    std::optional<custody::VerificationJob> verification;
     custody::Retention retention{180};
     std::unique_ptr<Server> server;
 

@@ -59,19 +59,22 @@ InclusionProof read(const json& from) {
     proof.seal.tags = digest_in(seal.at("tags"));
     proof.seal.previous = digest_in(seal.at("previous"));
     proof.seal.link = digest_in(seal.at("link"));
-    proof.seal.time_stamp = bytes_in(seal.at("time_stamp"));
     for (const json& content : from.at("later")) proof.later.push_back(digest_in(content));
     const json& head = from.at("head");
     proof.head_number = head.at("number").get<int64_t>();
     proof.head = digest_in(head.at("link"));
-    proof.head_time_stamp = bytes_in(head.at("time_stamp"));
+    if (from.contains("time_stamp")) {
+        const json& stamp = from.at("time_stamp");
+        proof.stamped_number = stamp.at("number").get<int64_t>();
+        proof.time_stamp = bytes_in(stamp.at("token_base64"));
+    }
     return proof;
 }
 
 }  // namespace
 
 std::string InclusionProof::to_json() const {
-    const json document = {
+    json document = {
         {"format", kFormat},
         {"event",
          {{"seq", seq}, {"received_us", received / base::kMicrosecond}, {"peer", peer}, {"raw_base64", base::base64_encode(raw)}}},
@@ -89,10 +92,10 @@ std::string InclusionProof::to_json() const {
           {"root", crypto::to_hex(seal.root)},
           {"tags", crypto::to_hex(seal.tags)},
           {"previous", crypto::to_hex(seal.previous)},
-          {"link", crypto::to_hex(seal.link)},
-          {"time_stamp", base::base64_encode(seal.time_stamp)}}},
+          {"link", crypto::to_hex(seal.link)}}},
         {"later", hex_list(later)},
-        {"head", {{"number", head_number}, {"link", crypto::to_hex(head)}, {"time_stamp", base::base64_encode(head_time_stamp)}}}};
+        {"head", {{"number", head_number}, {"link", crypto::to_hex(head)}}}};
+    if (!time_stamp.empty()) document["time_stamp"] = {{"number", stamped_number}, {"token_base64", base::base64_encode(time_stamp)}};
     return document.dump(2);
 }
 
@@ -104,7 +107,7 @@ Result<InclusionProof> InclusionProof::parse(std::string_view text) {
     }
 }
 
-Result<> InclusionProof::check() const {
+Result<std::optional<crypto::TimeStamp>> InclusionProof::check(const std::string& authorities) const {
     const auto wrong = [](std::string what) { return fail(ErrorCode::invalid_argument, std::move(what)); };
     const auto address = base::IpAddress::parse(peer);
     if (!address) return wrong("'" + peer + "' is no address");
@@ -113,11 +116,21 @@ Result<> InclusionProof::check() const {
     if (root != seal.root) return wrong(fmt::format("the event does not lead to the root of seal {}: line, time or path were changed", seal.number));
     if (link_digest(seal.previous, content_digest(seal)) != seal.link) return wrong(fmt::format("seal {} was changed", seal.number));
     crypto::Digest link = seal.link;
-    for (const crypto::Digest& content : later) link = link_digest(link, content);
-    if (link != head || seal.number + static_cast<int64_t>(later.size()) != head_number) {
-        return wrong(fmt::format("the chain does not lead from seal {} to the head", seal.number));
+    std::optional<crypto::Digest> stamped;
+    int64_t number = seal.number;
+    if (number == stamped_number) stamped = link;
+    for (const crypto::Digest& content : later) {
+        link = link_digest(link, content);
+        if (++number == stamped_number) stamped = link;
     }
-    return {};
+    if (link != head || number != head_number) return wrong(fmt::format("the chain does not lead from seal {} to the head", seal.number));
+    if (time_stamp.empty()) return std::optional<crypto::TimeStamp>{};
+    if (!stamped) return wrong("the time stamp belongs to no seal of the proof");
+    const std::string_view bytes(reinterpret_cast<const char*>(stamped->data()), stamped->size());
+    auto stamp = authorities.empty() ? crypto::read_time_stamp(time_stamp, bytes) : crypto::check_time_stamp(time_stamp, bytes, authorities);
+    if (stamp) return *stamp;
+    if (stamp.error().code() == ErrorCode::not_found) return fail(stamp.error());
+    return wrong(stamp.error().message());
 }
 
 }  // namespace shuwei::custody

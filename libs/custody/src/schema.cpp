@@ -71,6 +71,19 @@ CREATE TABLE retention_rule (
     exception_until INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant, class)
 ) STRICT, WITHOUT ROWID;
+)sql"},
+                        {2, "verifications", R"sql(
+CREATE TABLE verification (
+    id TEXT PRIMARY KEY,
+    actor TEXT NOT NULL,
+    tenants TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    finished INTEGER NOT NULL,
+    events INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    error TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX verification_by_end ON verification (finished);
 )sql"}}};
 }
 

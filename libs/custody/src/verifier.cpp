@@ -2,104 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+
+#include "chain_check.hpp"
+#include "stored_leaves.hpp"
 
 namespace shuwei::custody {
 
 using base::ErrorCode;
 using base::fail;
 using base::Result;
-
-namespace {
-
-constexpr uint64_t kEventsAtOnce = 1'000'000;   // leaves held in memory: 48 bytes each
-constexpr size_t kLinesAtOnce = 1024;           // hashed together
-constexpr size_t kBytesAtOnce = size_t{4} << 20;
-constexpr size_t kMostSuspects = 64;            // changed events whose lines are compared with each other
-
-eventstore::QueryLimits limits(const std::stop_token& stop) { return {base::kHour, 0, stop}; }
-
-// The leaves as stored against what a segment claims; one of a chain's segments.
-struct Claim {
-    int64_t number = 0;
-    uint64_t first_seq = 0;
-    uint64_t last_seq = 0;
-    uint64_t events = 0;
-    crypto::Digest root{};
-    const Seal* seal = nullptr;  // null: the open segment
-};
-
-class ChainCheck {
-public:
-    ChainCheck(const SealLog& seals, const Chain& chain, ChainReport& report) : seals_(seals), chain_(chain), report_(report) {}
-
-    bool flaw(FlawKind kind, int64_t segment, uint64_t seq, std::string message) {
-        if (report_.flaws.size() < kMaxFlaws) report_.flaws.push_back({kind, chain_.key, segment, seq, std::move(message)});
-        return report_.flaws.size() < kMaxFlaws;
-    }
-
-    // Leaves by seq, within the claim's range.
-    void compare(const Claim& claim, std::span<const Leaf> stored) {
-        ++report_.segments;
-        report_.events += claim.events;
-        MerkleTree tree;
-        std::vector<crypto::Digest> digests;
-        digests.reserve(stored.size());
-        bool doubled = false;
-        for (size_t i = 0; i < stored.size(); ++i) {
-            doubled = doubled || (i > 0 && stored[i].seq == stored[i - 1].seq);
-            digests.push_back(stored[i].digest);
-        }
-        tree.add(digests);
-        if (!doubled && stored.size() == claim.events && tree.root() == claim.root) return;
-        name_events(claim, stored);
-    }
-
-    // Events whose leaf is not the sealed one, for a closer look.
-    std::vector<Leaf> changed;
-
-private:
-    void name_events(const Claim& claim, std::span<const Leaf> stored) {
-        const size_t before = report_.flaws.size();
-        std::optional<std::vector<SealLog::Tag>> tags =
-            claim.seal != nullptr ? seals_.tags(*claim.seal) : std::optional(seals_.tags(*chain_.open));
-        if (tags && tags->size() != claim.events) tags.reset();
-        if (tags) {
-            size_t at = 0;
-            for (const SealLog::Tag& tag : *tags) {
-                for (; at < stored.size() && stored[at].seq < tag.seq; ++at) added(claim, stored[at].seq);
-                if (at == stored.size() || stored[at].seq != tag.seq) {
-                    if (!flaw(FlawKind::missing, claim.number, tag.seq, fmt::format("event {} is missing", tag.seq))) return;
-                    continue;
-                }
-                const bool same = std::equal(tag.leaf.begin(), tag.leaf.end(), stored[at].digest.begin());
-                if (!same) {
-                    changed.push_back(stored[at]);
-                    if (!flaw(FlawKind::changed, claim.number, tag.seq, fmt::format("event {} was changed", tag.seq))) return;
-                }
-                ++at;
-            }
-            for (; at < stored.size(); ++at) added(claim, stored[at].seq);
-        }
-        if (report_.flaws.size() > before) return;
-        flaw(FlawKind::changed, claim.number, 0,
-             fmt::format("events {} to {} are not what was sealed ({} events, {} stored); which one cannot be told, since the tags "
-                         "of the segment were changed too",
-                         claim.first_seq, claim.last_seq, claim.events, stored.size()));
-    }
-
-    void added(const Claim& claim, uint64_t seq) {
-        flaw(FlawKind::added, claim.number, seq, fmt::format("event {} was added, or is there twice", seq));
-    }
-
-    const SealLog& seals_;
-    const Chain& chain_;
-    ChainReport& report_;
-};
-
-}  // namespace
 
 std::string_view to_string(FlawKind kind) {
     switch (kind) {
@@ -112,6 +25,17 @@ std::string_view to_string(FlawKind kind) {
     }
     return "changed";
 }
+
+namespace {
+
+FlawKind kind_from(std::string_view name) {
+    for (const FlawKind kind : {FlawKind::changed, FlawKind::missing, FlawKind::added, FlawKind::reordered, FlawKind::seal, FlawKind::time_stamp}) {
+        if (name == to_string(kind)) return kind;
+    }
+    throw std::invalid_argument("unknown kind of flaw");
+}
+
+}  // namespace
 
 bool Verification::ok() const { return first_flaw() == nullptr; }
 
@@ -151,190 +75,75 @@ std::string Verification::to_json(const std::function<std::string(ledger::Tenant
     return Json{{"ok", ok()}, {"chains", std::move(list)}}.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Result<std::vector<Leaf>> Verifier::stored_leaves(ChainKey chain, uint64_t first_seq, uint64_t last_seq, const std::stop_token& stop) {
-    std::vector<Leaf> leaves;
-    if (first_seq > last_seq) return leaves;
-    std::string bytes;
-    struct Waiting {
-        uint64_t seq;
-        base::Timestamp received;
-        base::IpAddress peer;
-        size_t at;
-        size_t size;
-    };
-    std::vector<Waiting> waiting;
-    std::vector<SealedLine> lines;
-    const auto hash = [&] {
-        lines.clear();
-        for (const Waiting& line : waiting) lines.push_back({line.seq, line.received, line.peer, std::string_view(bytes).substr(line.at, line.size)});
-        append_leaves(lines, leaves);
-        waiting.clear();
-        bytes.clear();
-    };
-    auto given = store_.lines(chain.tenant, chain.retention_class, first_seq, last_seq, limits(stop), [&](const eventstore::StoredLine& line) {
-        waiting.push_back({line.seq, line.received, line.peer, bytes.size(), line.raw.size()});
-        bytes += line.raw;
-        if (waiting.size() >= kLinesAtOnce || bytes.size() >= kBytesAtOnce) hash();
-        return true;
-    });
-    if (!given) {
-        // A tenant without a table has no events.
-        if (given.error().code() == ErrorCode::not_found) return leaves;
-        return fail(std::move(given).error());
+Result<Verification> Verification::parse(std::string_view text) {
+    try {
+        Verification verification;
+        const auto document = nlohmann::json::parse(text);
+        for (const auto& from : document.at("chains")) {
+            ChainReport& chain = verification.chains.emplace_back();
+            chain.chain = {static_cast<ledger::TenantNumber>(std::stoul(from.at("tenant").get<std::string>())), from.at("class").get<uint8_t>()};
+            chain.segments = from.at("segments").get<uint64_t>();
+            chain.events = from.at("events").get<uint64_t>();
+            chain.retired_segments = from.at("retired_segments").get<uint64_t>();
+            chain.retired_events = from.at("retired_events").get<uint64_t>();
+            chain.older = from.at("older_events").get<uint64_t>();
+            chain.stamped = from.at("time_stamps").get<uint64_t>();
+            chain.last_seal = from.at("last_seal").get<int64_t>();
+            chain.head = from.at("head").get<std::string>();
+            for (const auto& flaw : from.at("flaws")) {
+                chain.flaws.push_back({kind_from(flaw.at("kind").get<std::string>()), chain.chain, flaw.value("segment", int64_t{0}),
+                                       flaw.value("seq", uint64_t{0}), flaw.at("message").get<std::string>()});
+            }
+        }
+        return verification;
+    } catch (const std::exception& exception) {
+        return fail(ErrorCode::data_corrupt, std::string("the record of a verification cannot be read: ") + exception.what());
     }
-    hash();
-    std::sort(leaves.begin(), leaves.end(), [](const Leaf& a, const Leaf& b) { return a.seq < b.seq; });
-    return leaves;
 }
 
-Result<Verification> Verifier::verify(const VerifyRequest& request) {
-    Verification verification;
+// The chains of the request's tenants, and those that only the store knows of: rows of a class that has no chain cannot have
+// come through the pipeline.
+Result<std::vector<ChainKey>> Verifier::chains_of(const ledger::TenantScope& scope) {
     TRY_ASSIGN(std::vector<ChainKey> keys, ledger_.read([&](ledger::Reader& reader) { return seals_.chains(reader); }));
-    std::erase_if(keys, [&](ChainKey key) { return !request.scope.contains(key.tenant); });
-    // Rows of a class that has no chain cannot have come through the pipeline.
+    std::erase_if(keys, [&](ChainKey key) { return !scope.contains(key.tenant); });
     TRY_ASSIGN(const auto tenants, store_.tenants());
     std::set<ChainKey> known(keys.begin(), keys.end());
     for (const uint32_t tenant : tenants) {
-        if (!request.scope.contains(tenant)) continue;
+        if (!scope.contains(tenant)) continue;
         TRY_ASSIGN(const auto stats, store_.stats(tenant));
         for (const auto& part : stats.partitions) {
             if (known.insert({tenant, part.retention_class}).second) keys.push_back({tenant, part.retention_class});
         }
     }
-    const auto wanted = [&](const Segment& segment) {
-        return (!request.filter.since || segment.last_received >= *request.filter.since) &&
-               (!request.filter.until || segment.first_received < *request.filter.until);
-    };
-    const bool everything = !request.filter.since && !request.filter.until;
+    return keys;
+}
+
+Result<Chain> Verifier::read_chain(ChainKey key) {
+    return ledger_.read([&](ledger::Reader& reader) { return seals_.read(reader, key, checkpoint_); });
+}
+
+Result<Verification> Verifier::verify(const VerifyRequest& request) {
+    TRY_ASSIGN(const auto keys, chains_of(request.scope));
     std::vector<Chain> chains;
     VerifyProgress progress;
     for (const ChainKey key : keys) {
-        TRY_ASSIGN(Chain chain, ledger_.read([&](ledger::Reader& reader) { return seals_.read(reader, key, checkpoint_); }));
+        TRY_ASSIGN(Chain chain, read_chain(key));
         for (const Seal& seal : chain.seals) {
-            if (wanted(seal) && !chain.retired.contains(seal.day)) progress.events_total += seal.events;
+            if (ChainCheck::wanted(request, seal) && !ChainCheck::is_retired(chain, seal)) progress.events_total += seal.events;
         }
-        if (chain.open && wanted(*chain.open)) progress.events_total += chain.open->events;
+        if (chain.open && ChainCheck::wanted(request, *chain.open)) progress.events_total += chain.open->events;
         chains.push_back(std::move(chain));
     }
-    const auto tell = [&] {
+    const auto done = [&](uint64_t events) {
+        progress.events_done += events;
         if (request.progress) request.progress(progress);
     };
-    tell();
+    done(0);
+    const ChainCheck::Sources sources{seals_, store_, [this](ChainKey key) { return read_chain(key); }};
+    Verification verification;
     for (const Chain& chain : chains) {
-        ChainReport& report = verification.chains.emplace_back();
-        report.chain = chain.key;
-        if (!chain.seals.empty()) {
-            report.last_seal = chain.seals.back().number;
-            report.head = crypto::to_hex(chain.seals.back().link);
-        }
-        ChainCheck check(seals_, chain, report);
-        if (chain.first_bad_seal) check.flaw(FlawKind::seal, *chain.first_bad_seal, 0, chain.problem);
-        for (const Seal& seal : chain.seals) report.stamped += seal.time_stamp.empty() ? 0 : 1;
-
-        std::vector<Claim> claims;
-        uint64_t covered = chain.sealed_after;  // events up to here are older, compared, or not asked for
-        // Leaves of [covered + 1, claims.back().last_seq], each given to its claim; what is between them was added.
-        const auto compare = [&]() -> Result<> {
-            if (claims.empty()) return {};
-            TRY_ASSIGN(const auto leaves, stored_leaves(chain.key, covered + 1, claims.back().last_seq, request.stop));
-            auto at = leaves.begin();
-            for (const Claim& claim : claims) {
-                for (; at != leaves.end() && at->seq < claim.first_seq; ++at) {
-                    check.flaw(FlawKind::added, 0, at->seq, fmt::format("event {} was added: no seal covers it", at->seq));
-                }
-                const auto end = std::find_if(at, leaves.end(), [&](const Leaf& leaf) { return leaf.seq > claim.last_seq; });
-                const size_t flaws_before = report.flaws.size();
-                check.compare(claim, {at, end});
-                if (report.flaws.size() > flaws_before && claim.seal != nullptr) {
-                    // Retention may have taken the day since the chain was read.
-                    TRY_ASSIGN(const Chain fresh, ledger_.read([&](ledger::Reader& reader) { return seals_.read(reader, chain.key, checkpoint_); }));
-                    if (fresh.retired.contains(claim.seal->day)) {
-                        report.flaws.resize(flaws_before);
-                        --report.segments;
-                        report.events -= claim.events;
-                        ++report.retired_segments;
-                        report.retired_events += claim.events;
-                    }
-                }
-                at = end;
-                progress.events_done += claim.events;
-                tell();
-            }
-            covered = claims.back().last_seq;
-            claims.clear();
-            return {};
-        };
-        uint64_t gathered = 0;
-        for (const Seal& seal : chain.seals) {
-            const auto retired = chain.retired.find(seal.day);
-            const bool is_retired = retired != chain.retired.end() && seal.number <= retired->second.through_number;
-            if (is_retired || !wanted(seal)) {
-                TRY(compare());
-                gathered = 0;
-                if (is_retired && wanted(seal)) {
-                    ++report.retired_segments;
-                    report.retired_events += seal.events;
-                }
-                covered = seal.last_seq;
-                continue;
-            }
-            if (gathered + seal.events > kEventsAtOnce) {
-                TRY(compare());
-                gathered = 0;
-            }
-            claims.push_back({seal.number, seal.first_seq, seal.last_seq, seal.events, seal.root, &seal});
-            gathered += seal.events;
-        }
-        if (chain.open && chain.open->events > 0 && wanted(*chain.open)) {
-            claims.push_back({chain.open->number, chain.open->first_seq, chain.open->last_seq, chain.open->events, chain.open->tree.root(), nullptr});
-        }
-        TRY(compare());
-        if (everything) {
-            TRY_ASSIGN(const auto beyond, stored_leaves(chain.key, covered + 1, chain.checkpoint, request.stop));
-            for (const Leaf& leaf : beyond) {
-                if (!check.flaw(FlawKind::added, 0, leaf.seq, fmt::format("event {} was added: no seal covers it", leaf.seq))) break;
-            }
-            if (chain.sealed_after > 0) {
-                TRY_ASSIGN(const auto older, stored_leaves(chain.key, 0, chain.sealed_after, request.stop));
-                report.older = older.size();
-            }
-        }
-        // Lines that have changed places among the changed events.
-        if (check.changed.empty() || check.changed.size() > kMostSuspects) continue;
-        struct Suspect {
-            uint64_t seq;
-            base::Timestamp received;
-            base::IpAddress peer;
-            std::string raw;
-        };
-        std::vector<Suspect> suspects;
-        for (const Leaf& leaf : check.changed) {
-            TRY(store_.lines(chain.key.tenant, chain.key.retention_class, leaf.seq, leaf.seq, limits(request.stop), [&](const eventstore::StoredLine& line) {
-                suspects.push_back({line.seq, line.received, line.peer, std::string(line.raw)});
-                return true;
-            }));
-        }
-        for (Flaw& flaw : report.flaws) {
-            if (flaw.kind != FlawKind::changed || flaw.seq == 0) continue;
-            const auto tags = flaw.segment <= report.last_seal
-                                  ? seals_.tags(chain.seals[static_cast<size_t>(flaw.segment - 1)])
-                                  : std::optional(seals_.tags(*chain.open));
-            if (!tags) continue;
-            const auto tag = std::find_if(tags->begin(), tags->end(), [&](const SealLog::Tag& each) { return each.seq == flaw.seq; });
-            const auto own = std::find_if(suspects.begin(), suspects.end(), [&](const Suspect& each) { return each.seq == flaw.seq; });
-            if (tag == tags->end() || own == suspects.end()) continue;
-            for (const Suspect& other : suspects) {
-                if (other.seq == flaw.seq) continue;
-                const auto fits = [&](base::Timestamp received, const base::IpAddress& peer) {
-                    const auto digest = leaf_digest({flaw.seq, received, peer, other.raw});
-                    return std::equal(tag->leaf.begin(), tag->leaf.end(), digest.begin());
-                };
-                if (!fits(other.received, other.peer) && !fits(own->received, own->peer)) continue;
-                flaw.kind = FlawKind::reordered;
-                flaw.message = fmt::format("event {} was reordered: its line stands at event {} now", flaw.seq, other.seq);
-                break;
-            }
-        }
+        TRY_ASSIGN(ChainReport report, ChainCheck(sources, chain, request, done).run());
+        verification.chains.push_back(std::move(report));
     }
     return verification;
 }
@@ -364,7 +173,7 @@ Result<InclusionProof> Verifier::prove(const ledger::TenantScope& scope, uint64_
     InclusionProof proof;
     proof.seq = seq;
     proof.seal = seal;
-    TRY_ASSIGN(const auto leaves, stored_leaves(seal.chain, seal.first_seq, seal.last_seq, {}));
+    TRY_ASSIGN(const auto leaves, stored_leaves(store_, seal.chain, seal.first_seq, seal.last_seq, {}));
     std::vector<crypto::Digest> digests;
     digests.reserve(leaves.size());
     std::optional<uint64_t> index;
@@ -380,7 +189,7 @@ Result<InclusionProof> Verifier::prove(const ledger::TenantScope& scope, uint64_
     }
     proof.index = *index;
     proof.path = inclusion_path(digests, *index);
-    TRY(store_.lines(seal.chain.tenant, seal.chain.retention_class, seq, seq, limits({}), [&](const eventstore::StoredLine& line) {
+    TRY(store_.lines(seal.chain.tenant, seal.chain.retention_class, seq, seq, reading_limits({}), [&](const eventstore::StoredLine& line) {
         proof.received = line.received;
         proof.peer = line.peer.to_string();
         proof.raw = line.raw;
@@ -388,13 +197,16 @@ Result<InclusionProof> Verifier::prove(const ledger::TenantScope& scope, uint64_
     }));
     proof.head = seal.link;
     proof.head_number = seal.number;
-    proof.head_time_stamp = seal.time_stamp;
     for (const Seal& later : found.chain) {
-        if (later.number <= seal.number) continue;
+        if (later.number < seal.number) continue;
+        if (proof.time_stamp.empty() && !later.time_stamp.empty()) {
+            proof.time_stamp = later.time_stamp;
+            proof.stamped_number = later.number;
+        }
+        if (later.number == seal.number) continue;
         proof.later.push_back(content_digest(later));
         proof.head = later.link;
         proof.head_number = later.number;
-        proof.head_time_stamp = later.time_stamp;
     }
     return proof;
 }

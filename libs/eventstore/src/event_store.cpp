@@ -81,9 +81,16 @@ Result<> choose_archive(EventStoreOptions& options) {
         return fail(ErrorCode::conflict, "days of this store lie in " + std::string(base::trim(*before)) + ", not in " +
                                              options.archive_folder.string() + ": move them there and write the new place into " + remembered.string());
     }
+    // An empty folder where a disk should be would look like lost days.
+    const auto mark = options.archive_folder / "shuwei.archive";
     std::error_code error;
+    if (before && !std::filesystem::exists(mark, error)) {
+        return fail(ErrorCode::unavailable, "the archive with older days of this store is not in " + options.archive_folder.string() +
+                                                ": is its disk mounted? (" + mark.string() + " is missing)");
+    }
     std::filesystem::create_directories(options.archive_folder, error);
     if (error) return fail(base::system_error(error.value(), "make " + options.archive_folder.string()));
+    if (!before) TRY(base::write_file_durably(mark, "Older days of a Shuwei event store; its file archive.path names this folder.\n", 0600));
     if (!before) return base::write_file_durably(remembered, options.archive_folder.string() + "\n", 0600);
     return {};
 }

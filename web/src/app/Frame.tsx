@@ -1,8 +1,9 @@
+import { TriangleAlert } from 'lucide-react';
 import { Suspense, useCallback, useState } from 'react';
 import { Link, Outlet, useLocation, useNavigation } from 'react-router-dom';
 import { useT } from '@/lib/i18n';
 import { LiveProvider, useHref, useLive, useTenant } from '@/lib/scope';
-import { useConnectStream } from '@/lib/stream';
+import { useConnectStream, useStream } from '@/lib/stream';
 import { useMe } from '@/lib/session';
 import { isActive, jobs, settingsJob, type Job } from './jobs';
 import { CommandPalette } from './CommandPalette';
@@ -30,6 +31,13 @@ function Jobs({ where }: { where: 'rail' | 'bottom' }) {
   );
 }
 
+/** What everybody has to know as long as it lasts. */
+function Notices() {
+  const t = useT();
+  const { stats } = useStream();
+  return <div className="notices" role="alert">{stats?.notices?.map((notice) => <div key={notice}><TriangleAlert size={16} />{t(`notice.${notice}`)}</div>)}</div>;
+}
+
 function Inside() {
   const [palette, setPalette] = useState(false);
   const close = useCallback(() => setPalette(false), []);
@@ -42,6 +50,7 @@ function Inside() {
     <div className="frame">
       <Jobs where="rail" />
       <TopBar onPalette={toggle} />
+      <Notices />
       <main>{moving && <div className="progress-line" />}<Suspense fallback={null}><Outlet /></Suspense></main>
       <Jobs where="bottom" />
       <CommandPalette open={palette} onToggle={toggle} onClose={close} />

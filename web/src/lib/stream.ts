@@ -1,7 +1,7 @@
 // The live stream: one EventSource a tab. It marks what changed as stale, at most once in two seconds for each kind,
 // so that a flood of alerts costs two requests a second and not a thousand.
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import { call } from './api/client';
 import type { Alert, StreamStats } from './api/types';
 
@@ -23,7 +23,7 @@ export function markNotesRead(): void { if (snapshot.unread > 0) change({ unread
 const settleMs = 2000;
 const maxNotes = 30;
 
-export function connectStream(client: QueryClient, tenant: string | undefined): () => void {
+export function connectStream(client: QueryClient, tenant: string | undefined, live: () => boolean): () => void {
   const stale = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
@@ -32,6 +32,7 @@ export function connectStream(client: QueryClient, tenant: string | undefined): 
   let wait = 1000;
 
   const touch = (...keys: string[]): void => {
+    if (!live()) return;
     for (const key of keys) stale.add(key);
     timer ??= setTimeout(() => {
       timer = undefined;
@@ -76,7 +77,10 @@ export function connectStream(client: QueryClient, tenant: string | undefined): 
   };
 }
 
+/** Connected also while live refreshing is paused, for the notices. */
 export function useConnectStream(live: boolean, tenant: string | undefined): void {
   const client = useQueryClient();
-  useEffect(() => (live ? connectStream(client, tenant) : undefined), [client, live, tenant]);
+  const now = useRef(live);
+  now.current = live;
+  useEffect(() => connectStream(client, tenant, () => now.current), [client, tenant]);
 }

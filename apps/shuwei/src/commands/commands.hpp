@@ -127,6 +127,13 @@ int run_events_verify(const ProofOptions& options);
 int run_events_prove(const ProofOptions& options);
 int run_events_seal(const ProofOptions& options);
 
+struct StampOptions {
+    std::filesystem::path data;
+    std::string authority;     // URL
+    std::string certificates;  // PEM file
+};
+int run_events_stamp(const StampOptions& options);
+
 struct RetentionOptions {
     std::filesystem::path data;
     std::filesystem::path config;  // the server's, for what holds where nothing was set

@@ -11,7 +11,8 @@
 #include "local_records.hpp"
 #include "output.hpp"
 #include "shuwei/base/file.hpp"
-#include "shuwei/custody/verifier.hpp"
+#include "shuwei/custody/time_stamping.hpp"
+#include "shuwei/custody/verification_job.hpp"
 #include "shuwei/event/time_parse.hpp"
 #include "shuwei/eventstore/event_store.hpp"
 #include "shuwei/net/http_client.hpp"
@@ -116,9 +117,17 @@ Result<Json> verify_stopped(const ProofOptions& options) {
     TRY_ASSIGN(request.filter.since, time_option("--since", options.since));
     TRY_ASSIGN(request.filter.until, time_option("--until", options.until));
     ProgressLine line;
+    request.trusted_authorities = options.authorities;
     request.progress = [&](const custody::VerifyProgress& progress) { line.show(progress.events_done, progress.events_total); };
-    TRY_ASSIGN(const custody::Verification verification, server.verifier->verify(request));
-    return Json::parse(verification.to_json([&](ledger::TenantNumber number) {
+    custody::VerificationState state;
+    state.started = server.records->clock.now();
+    state.id = std::to_string(state.started / base::kMillisecond) + "-local";
+    state.by = "local";
+    state.scope = request.scope;
+    TRY_ASSIGN(state.outcome, server.verifier->verify(request));
+    state.finished = server.records->clock.now();
+    TRY(custody::record_verification(*server.records->ledger, state, ledger::Actor::person("local", "")));
+    return Json::parse(state.outcome->to_json([&](ledger::TenantNumber number) {
         const auto tenant = server.records->access->tenant(number);
         return tenant ? tenant->name : std::to_string(number);
     }));
@@ -186,11 +195,16 @@ Result<std::string> proof_of(const ProofOptions& options) {
 Result<> check_proof(const ProofOptions& options) {
     TRY_ASSIGN(const std::string text, base::read_file(options.check, kMostProofBytes));
     TRY_ASSIGN(const custody::InclusionProof proof, custody::InclusionProof::parse(text));
-    TRY(proof.check());
+    TRY_ASSIGN(const auto stamp, proof.check(options.authorities));
     std::printf("event %llu, received %s from %s, is sealed: seal %lld of client %u, chain head %lld %s\n",
                 static_cast<unsigned long long>(proof.seq), event::format_rfc3339(proof.received).c_str(), proof.peer.c_str(),
                 static_cast<long long>(proof.seal.number), proof.seal.chain.tenant, static_cast<long long>(proof.head_number),
                 crypto::to_hex(proof.head).c_str());
+    if (stamp) {
+        std::printf("seal %lld was time-stamped %s by %s%s\n", static_cast<long long>(proof.stamped_number), event::format_rfc3339(stamp->time).c_str(),
+                    stamp->signer.empty() ? "an authority that is not named" : stamp->signer.c_str(),
+                    options.authorities.empty() ? "; whether that is true was not checked: give --authorities" : "");
+    }
     std::printf("compare that head with a copy of seal.heads that was made elsewhere\n");
     return {};
 }
@@ -213,6 +227,18 @@ int run_events_prove(const ProofOptions& options) {
     const auto proof = proof_of(options);
     if (!proof) return report(proof.error());
     std::printf("%s\n", proof->c_str());
+    return kFine;
+}
+
+int run_events_stamp(const StampOptions& options) {
+    auto records = open_records(options.data, DataFolder::must_exist);
+    if (!records) return report(records.error());
+    LocalRecords& local = **records;
+    const auto stamped = custody::TimeStamping(*local.ledger, *local.seals, local.clock, local.random, {options.authority, options.certificates}).stamp();
+    if (!stamped) return report(stamped.error());
+    auto recorded = local.ledger->record(ledger::Actor::person("local", ""), {"events.stamp", options.authority, std::to_string(*stamped) + " seals time-stamped", 0, ledger::AuditResult::ok});
+    if (!recorded) return report(recorded.error());
+    std::printf("%zu seals time-stamped\n", *stamped);
     return kFine;
 }
 

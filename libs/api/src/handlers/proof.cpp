@@ -5,6 +5,7 @@
 #include "operations.hpp"
 #include "render.hpp"
 #include "shuwei/custody/retention.hpp"
+#include "shuwei/custody/time_stamping.hpp"
 #include "shuwei/custody/verification_job.hpp"
 
 namespace shuwei::api::handlers {
@@ -72,7 +73,13 @@ base::Result<net::HttpResponse> get_proof(Context& context) {
     TRY_ASSIGN(const auto summaries, services.ledger.read([&](ledger::Reader& reader) { return services.seals.summaries(reader, context.scope()); }));
     json chains = json::array();
     for (const auto& summary : summaries) chains.push_back(render(services, summary));
-    return reply({{"chains", std::move(chains)}, {"verification", render(services, services.verification.state(), context.scope())}});
+    json out = {{"chains", std::move(chains)}, {"verification", render(services, services.verification.state(), context.scope())}};
+    const custody::TimeStampingState stamping = services.time_stamping();
+    if (!stamping.authority.empty()) {
+        out["time_stamping"] = {{"authority", stamping.authority}, {"error", stamping.error}};
+        if (stamping.last != 0) out["time_stamping"]["last"] = time_text(stamping.last);
+    }
+    return reply(std::move(out));
 }
 
 base::Result<net::HttpResponse> start_verification(Context& context) {
@@ -80,7 +87,7 @@ base::Result<net::HttpResponse> start_verification(Context& context) {
     custody::SealFilter filter;
     filter.since = context.body_time("since");
     filter.until = context.body_time("until");
-    TRY_ASSIGN(const auto state, services.verification.start(context.scope(), filter, context.actor().name));
+    TRY_ASSIGN(const auto state, services.verification.start(context.scope(), filter, context.actor()));
     TRY(services.ledger.record(context.actor(), {"start_verification", "events", "verification " + state.id, 0, ledger::AuditResult::ok}));
     return reply(render(services, state, context.scope()), 202);
 }

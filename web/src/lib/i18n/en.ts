@@ -770,6 +770,8 @@ export const en: Record<Key, string> = {
   'provenance.observed': 'observed',
   'provenance.inferred': 'inferred',
 
+  'notice.no_room': 'The disk or the queue of received events is full: new events are refused, stored ones are safe. Free or add disk space.',
+  'notice.proof_broken': 'The last verification found events that are not what was sealed: see Settings, Log evidence.',
   'settings.proof': 'Log evidence',
   'proof.never': 'Never verified',
   'proof.running': 'Verifying: {done} of {total} events',

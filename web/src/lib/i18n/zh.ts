@@ -769,6 +769,8 @@ export const zh = {
   'provenance.observed': '实际日志',
   'provenance.inferred': '推断',
 
+  'notice.no_room': '磁盘或接收队列已满：暂停接收新日志，已入库的日志不受影响。请尽快清理或扩容磁盘。',
+  'notice.proof_broken': '最近一次存证校验发现日志与封存时不一致，请到 设置 › 日志存证 查看。',
   'settings.proof': '日志存证',
   'proof.never': '尚未校验过',
   'proof.running': '正在校验：{done} / {total} 条',

@@ -41,6 +41,7 @@ public:
     virtual uint64_t stored_bytes(const ledger::TenantScope& scope) const = 0;      // at rest, indexes included
     virtual std::map<std::string, uint64_t> pack_events() const = 0;                // parsed since the start, by pack; "7/acme" is tenant 7's
     virtual std::vector<ReadinessPart> readiness() const = 0;
+    virtual bool room_is_out() const = 0;  // inputs are refused for want of room on the disk or in the spool
 };
 
 }  // namespace shuwei::api

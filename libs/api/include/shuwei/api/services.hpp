@@ -16,8 +16,6 @@
 #include "shuwei/base/clock.hpp"
 #include "shuwei/base/metrics.hpp"
 #include "shuwei/collect/http_ingest.hpp"
-#include "shuwei/custody/retention.hpp"
-#include "shuwei/custody/verification_job.hpp"
 #include "shuwei/detect/rule_set.hpp"
 #include "shuwei/knowledge/knowledge_base.hpp"
 #include "shuwei/forward/forwarder.hpp"
@@ -28,6 +26,14 @@
 #include "shuwei/parse/pack_set.hpp"
 #include "shuwei/triage/triage.hpp"
 #include "shuwei/work/case_desk.hpp"
+
+namespace shuwei::custody {  // their headers only where they are used
+class SealLog;
+class VerificationJob;
+class Retention;
+struct InclusionProof;
+struct TimeStampingState;
+}  // namespace shuwei::custody
 
 namespace shuwei::api {
 
@@ -72,6 +78,7 @@ struct Services {
     const custody::SealLog& seals;
     custody::VerificationJob& verification;
     const custody::Retention& retention;
+    std::function<custody::TimeStampingState()> time_stamping;
     std::function<base::Result<custody::InclusionProof>(const ledger::TenantScope&, uint64_t seq)> prove_event;
     About about;
 };

@@ -2,10 +2,12 @@
 // of the chain. A document that anybody can check without the server; docs/formats/seal.md. A value.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "shuwei/base/result.hpp"
+#include "shuwei/crypto/time_stamp.hpp"
 #include "shuwei/custody/seal.hpp"
 
 namespace shuwei::custody {
@@ -21,14 +23,16 @@ struct InclusionProof {
     std::vector<crypto::Digest> later;  // content digests of the seals behind it, up to the head
     int64_t head_number = 0;
     crypto::Digest head{};              // link of the last of them
-    std::string head_time_stamp;        // its RFC 3161 token, DER; may be empty
+    int64_t stamped_number = 0;         // the first seal from this one on that bears a time stamp; 0: none yet
+    std::string time_stamp;             // its RFC 3161 token, DER
 
     std::string to_json() const;
     static base::Result<InclusionProof> parse(std::string_view json);  // invalid_argument
 
     // Recomputes everything from the line up to the head; invalid_argument with what does not fit. Whether the head is
-    // the right one is for the reader: it is in seal.heads, with whoever was given a copy.
-    base::Result<> check() const;
+    // the right one is for the reader: it is in seal.heads, with whoever was given a copy. The time stamp, if there is one,
+    // is checked against `authorities` (a PEM file); without them only that it is over its seal.
+    base::Result<std::optional<crypto::TimeStamp>> check(const std::string& authorities = {}) const;
 };
 
 }  // namespace shuwei::custody

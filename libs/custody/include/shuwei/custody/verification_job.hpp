@@ -1,5 +1,5 @@
-// VerificationJob: the one verification that runs at a time in a server, and the outcome of the last. Thread-safe; the
-// destructor stops what runs.
+// VerificationJob: the one verification that runs at a time in a server, and the outcome of the last, which outlives the
+// server. Thread-safe; the destructor stops what runs.
 #pragma once
 
 #include <functional>
@@ -26,18 +26,27 @@ struct VerificationState {
     std::string error;  // why there is no outcome
 };
 
+// Keeps what came out of a verification, with an audit entry for each chain that is not as it was sealed and one for the whole.
+base::Result<> record_verification(ledger::Ledger& ledger, const VerificationState& state, const ledger::Actor& actor);
+// The last that was recorded.
+base::Result<VerificationState> last_verification(ledger::Reader& reader);
+
 class VerificationJob {
 public:
     using Verify = std::function<base::Result<Verification>(const VerifyRequest&)>;
-    VerificationJob(Verify verify, const base::Clock& clock) : verify_(std::move(verify)), clock_(clock) {}
+    // The ledger must outlive the job.
+    VerificationJob(Verify verify, ledger::Ledger& ledger, const base::Clock& clock);
 
     // conflict while one runs.
-    base::Result<VerificationState> start(ledger::TenantScope scope, SealFilter filter, std::string by);
+    base::Result<VerificationState> start(ledger::TenantScope scope, SealFilter filter, ledger::Actor actor);
     VerificationState state() const;
+    // Whether the last verification of any of these tenants found a flaw.
+    bool found_flaws(const ledger::TenantScope& scope) const;
     void stop();
 
 private:
     Verify verify_;
+    ledger::Ledger& ledger_;
     const base::Clock& clock_;
     mutable std::mutex mutex_;
     VerificationState state_;

@@ -48,6 +48,8 @@ struct Verification {
     const Flaw* first_flaw() const;  // null when ok
     // {"ok", "chains": [{"tenant", "class", "segments", …, "flaws": [{"kind", "segment", "seq", "message"}]}]}
     std::string to_json(const std::function<std::string(ledger::TenantNumber)>& tenant_name) const;
+    // Of to_json() with the tenants' numbers for names; data_corrupt.
+    static base::Result<Verification> parse(std::string_view json);
 };
 
 struct VerifyProgress {
@@ -60,7 +62,7 @@ struct VerifyRequest {
     SealFilter filter;        // whole segments that overlap it
     std::stop_token stop;     // then: cancelled
     std::function<void(const VerifyProgress&)> progress;
-    std::string trusted_authorities;  // PEM file with the certificates of time-stamping authorities; empty: the system's
+    std::string trusted_authorities;  // PEM file of time-stamping authorities; empty: only that a stamp is over its seal
 };
 
 class Verifier {
@@ -76,7 +78,8 @@ public:
     base::Result<InclusionProof> prove(const ledger::TenantScope& scope, uint64_t seq);
 
 private:
-    base::Result<std::vector<Leaf>> stored_leaves(ChainKey chain, uint64_t first_seq, uint64_t last_seq, const std::stop_token& stop);
+    base::Result<std::vector<ChainKey>> chains_of(const ledger::TenantScope& scope);
+    base::Result<Chain> read_chain(ChainKey key);
 
     ledger::Ledger& ledger_;
     const SealLog& seals_;

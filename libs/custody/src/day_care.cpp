@@ -1,4 +1,4 @@
-#include "day_care.hpp"
+#include "shuwei/custody/day_care.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "shuwei/base/log.hpp"
 
-namespace shuwei::app {
+namespace shuwei::custody {
 
 using base::Result;
 namespace log = base::log;
@@ -21,11 +21,11 @@ Result<> DayCare::retire(uint32_t tenant, base::Timestamp now) {
         if (std::find(classes.begin(), classes.end(), day.retention_class) == classes.end()) classes.push_back(day.retention_class);
     }
     for (const auto retention_class : classes) {
-        const custody::ChainKey chain{tenant, retention_class};
+        const ChainKey chain{tenant, retention_class};
         TRY_ASSIGN(const auto rule, ledger_.read([&](ledger::Reader& reader) { return retention_.rule(reader, chain); }));
         const base::Timestamp kept_since = now - rule.days_at(now) * base::kDay;
         findings_kept_since = std::min(findings_kept_since, kept_since);
-        const uint32_t first_kept = custody::day_of(kept_since);
+        const uint32_t first_kept = day_of(kept_since);
         std::vector<uint32_t> days;
         for (const auto& day : stats.partitions) {
             if (day.retention_class != retention_class || day.day >= first_kept) continue;
@@ -63,4 +63,4 @@ void DayCare::care(uint32_t tenant, base::Timestamp now, const std::stop_token& 
     }
 }
 
-}  // namespace shuwei::app
+}  // namespace shuwei::custody

@@ -11,12 +11,12 @@
 #include "shuwei/eventstore/event_store.hpp"
 #include "shuwei/ledger/ledger.hpp"
 
-namespace shuwei::app {
+namespace shuwei::custody {
 
 class DayCare {
 public:
     // `archive_after_days` without a value: nothing is moved. All must outlive it.
-    DayCare(ledger::Ledger& ledger, const custody::SealLog& seals, const custody::Retention& retention, eventstore::EventStore& store,
+    DayCare(ledger::Ledger& ledger, const SealLog& seals, const Retention& retention, eventstore::EventStore& store,
             std::optional<unsigned> archive_after_days)
         : ledger_(ledger), seals_(seals), retention_(retention), store_(store), archive_after_days_(archive_after_days) {}
 
@@ -26,10 +26,10 @@ private:
     base::Result<> retire(uint32_t tenant, base::Timestamp now);
 
     ledger::Ledger& ledger_;
-    const custody::SealLog& seals_;
-    const custody::Retention& retention_;
+    const SealLog& seals_;
+    const Retention& retention_;
     eventstore::EventStore& store_;
     std::optional<unsigned> archive_after_days_;
 };
 
-}  // namespace shuwei::app
+}  // namespace shuwei::custody
