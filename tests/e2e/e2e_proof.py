@@ -23,7 +23,8 @@ class ProofTest(test.TestCase):
         self.original = self.folder / "original"
         self.authority = time_stamp_authority.Authority(self.folder / "tsa")
         self.addCleanup(self.authority.close)
-        config = self.folder / "shuwei.yaml"
+        self.authority.refuse = True  # whenever the server asks by itself
+        config = self.config = self.folder / "shuwei.yaml"
         config.write_text(f"timestamp_authority: {{url: '{self.authority.url}', certificates: '{self.authority.authorities}'}}\n"
                           f"archive: {{path: '{self.folder / 'archive'}', after_days: 1}}\n")
         with test.Server(data=self.original, config=config) as server:
@@ -36,7 +37,7 @@ class ProofTest(test.TestCase):
             self.stamps(server)
             self.seqs = sorted(event["shuwei.seq"] for event in server.every_event("", fields=("shuwei.seq",)))
             self.over_http(server)
-        for check in (self.untouched, self.changed_removed_swapped, self.added_and_a_seal_changed, self.proof_of_one_event):
+        for check in (self.untouched, self.stamped_by_itself, self.changed_removed_swapped, self.added_and_a_seal_changed, self.proof_of_one_event):
             with self.subTest(check.__name__):
                 self.data = self.folder / check.__name__
                 shutil.copytree(self.original, self.data, symlinks=True)
@@ -60,7 +61,6 @@ class ProofTest(test.TestCase):
 
     def stamps(self, server):
         stamp = ["events", "stamp", "--tsa", self.authority.url, "--data", self.original]
-        self.authority.refuse = True
         self.assertEqual(3, test.run(*stamp).returncode, "the authority refuses")
         self.authority.refuse = False
         foreign = time_stamp_authority.Authority(self.folder / "foreign")
@@ -104,6 +104,11 @@ class ProofTest(test.TestCase):
         self.verify("--authorities", self.authority.authorities)
         chain, = self.verify("--authorities", self.foreign, code=1)
         self.assertEqual("time_stamp", chain["flaws"][0]["kind"])
+
+    def stamped_by_itself(self):
+        with test.Server(data=self.data, config=self.config) as server:
+            test.wait_for("a stamp", lambda: server.api("GET", "/proof")["chains"][0]["last"]["time_stamped"])
+            self.assertEqual("", server.api("GET", "/proof")["time_stamping"]["error"])
 
     def changed_removed_swapped(self):
         removed, a, b, changed, late = (self.seqs[i] for i in (5, 20, 30, 77, 250))

@@ -139,9 +139,10 @@ describe('log evidence', () => {
         await dialog.locator('input').first().fill('30');
         await dialog.locator('button.ant-btn-primary').click();
         await dialog.locator('.ant-form-item-explain-error').first().waitFor();
-        await dialog.locator('input').first().fill('400');
+        const days = String(400 + width);
+        await dialog.locator('input').first().fill(days);
         await dialog.locator('button.ant-btn-primary').click();
-        await page.getByRole('cell', { name: '400', exact: true }).waitFor();
+        await page.getByRole('cell', { name: days, exact: true }).first().waitFor();
       }, { width, account: 'admin' });
     });
   }

@@ -135,6 +135,23 @@ TEST_F(Streams, MessagesFitTheContract) {
     }
 }
 
+TEST_F(Streams, EverybodyIsToldOfNoRoomAndOfBrokenEvidenceOfTheirOwn) {
+    stats.no_room = true;
+    verified = [this] {
+        custody::Verification found;
+        custody::ChainReport& chain = found.chains.emplace_back();
+        chain.chain = {beta, 0};
+        chain.flaws.push_back({custody::FlawKind::missing, chain.chain, 1, 5, "event 5 is missing"});
+        return found;
+    };
+    ASSERT_TRUE(verification->start(ledger::TenantScope::every_tenant(), {}, ledger::Actor::person("analyst", "")));
+    verification->stop();
+    Page beta_page(*this, session("beta-client"));
+    Page narrowed(*this, session("analyst"), "?tenant=alpha");
+    EXPECT_TRUE(beta_page.sees(R"("notices":["no_room","proof_broken"])")) << beta_page.text();
+    EXPECT_TRUE(narrowed.sees(R"("notices":["no_room"])")) << narrowed.text();
+}
+
 TEST_F(Streams, APageThatComesBackGetsWhatItMissed) {
     const Who who = session("analyst");
     std::string last;
