@@ -232,7 +232,7 @@ describe('investigating', () => {
   }));
   test('statistics by time have a cell a span', async () => onPage(async (page) => {
     await page.goto(`${server.url}/investigate?since=-7d&mode=statistics`);
-    await page.getByLabel('按时间展开').check();
+    await page.getByLabel('按时间展开').click();
     await until(async () => (await page.locator('.figures th').count()) > 4, 'columns of time');
     await page.locator('.figures tbody tr').first().locator('.cell-link').nth(1).click();
     await page.waitForURL(/since=\d{4}-.*until=\d{4}-/);
