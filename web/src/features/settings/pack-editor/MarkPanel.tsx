@@ -22,7 +22,7 @@ export function MarkPanel({ text, name, own, onMark, onUnmark }: { text: string;
     <div className="mark-panel">
       <div className="row wrap"><span className="secondary small">{t('pack_edit.chosen')}</span><code className="cut chosen-text" title={text}>{text}</code></div>
       <div className="row wrap">
-        <Select autoFocus showSearch style={{ flex: '1 1 220px', minWidth: 180 }} value={field} onChange={setField} onSearch={setSearched} optionFilterProp="label" options={options} placeholder={t('pack_edit.choose_field')} aria-label={t('pack_edit.choose_field')} />
+        <Select showSearch style={{ flex: '1 1 220px', minWidth: 180 }} value={field} onChange={setField} onSearch={setSearched} optionFilterProp="label" options={options} placeholder={t('pack_edit.choose_field')} aria-label={t('pack_edit.choose_field')} />
         {!own && <Select style={{ width: 120 }} value={kind} onChange={setKind} options={kinds.map((value) => ({ value, label: t(`pack_kind.${value}`) }))} aria-label={t('pack_edit.kind')} />}
         <Button type="primary" disabled={!field} onClick={() => { if (field) onMark(field, kind); }}>{t('pack_edit.mark')}</Button>
         {onUnmark && <Button onClick={onUnmark}>{t('pack_edit.unmark')}</Button>}
