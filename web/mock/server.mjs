@@ -32,6 +32,18 @@ class Refusal extends Error {
 /** @returns {SeverityCounts} */
 const zero = () => ({ critical: 0, high: 0, medium: 0, low: 0, informational: 0 });
 const plain = { tenant: 'default', origin: 'page', topic: '', filter: '', user: '', mechanism: '', tls: false, verify: true, authorities: '', certificate: '', has_password: false, has_key: false, paused: false, delivered_seq: 4120334, errors: 0, refused: 0, lag_events: 0, lag_s: 0, created: '2026-11-20T02:00:00.000000Z' };
+/** @typedef {{ value: string, remark?: string }} ResourceItem */
+/** @type {{ id: number, name: string, kind: string, description: string, shipped: boolean, tenant?: string, updated_by: string, updated?: string, items: ResourceItem[] }[]} */
+const resources = [
+  { id: -1, name: 'private-networks', kind: 'addresses', description: '内网与保留地址', shipped: true, updated_by: 'shuwei', items: [{ value: '10.0.0.0/8', remark: 'RFC 1918' }, { value: '192.168.0.0/16' }] },
+  { id: 1, name: 'office', kind: 'addresses', description: '总部办公网', shipped: false, tenant: 'default', updated_by: 'admin', updated: new Date().toISOString(), items: [{ value: '10.20.0.0/16', remark: '办公' }, { value: '10.21.0.5-10.21.0.20' }] },
+];
+/** @param {typeof resources[number]} resource */
+const resourceView = ({ items, ...resource }) => ({ ...resource, entries: items.length });
+/** @param {typeof resources[number]} resource */
+const resourceDetail = (resource) => ({ resource: resourceView(resource), items: resource.items, used_by: [] });
+/** @param {unknown} text @returns {ResourceItem[]} */
+const resourceItems = (text) => String(text ?? '').split('\n').map((line) => line.trim()).filter(Boolean).map((line) => { const [value = '', remark] = line.split(','); return remark ? { value, remark } : { value }; });
 const forwardTargets = [
   { ...plain, id: 1, name: '集团 SIEM', kind: 'syslog_tls', format: 'raw', address: 'siem.example.cn:6514', state: 'waiting', delivered_events: 4120331, events_per_second: 812.4 },
   { ...plain, id: 2, name: '数据湖', origin: 'file', kind: 'kafka', format: 'json', address: 'kafka-1.example.cn:9093', topic: 'security-events', tls: true, user: 'shuwei', has_password: true, filter: 'event.category:authentication', state: 'retrying', delivered_events: 881204, events_per_second: 0, errors: 14, lag_events: 512883, lag_s: 5400, last_error: 'Kafka: Local: Message timed out (kafka-1.example.cn:9093: Connection refused)', last_error_at: '2026-11-21T03:00:00.000000Z' },
@@ -496,6 +508,15 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
       return input;
     }],
     ['DELETE', /^\/api\/v1\/inputs\/(\d+)$/, ['admin'], ({ id, account }) => { world.inputs = world.inputs.filter((i) => String(i.id) !== id); record(account.name, 'delete_input', `input ${id}`); return undefined; }],
+    ['GET', /^\/api\/v1\/resources$/, ['admin', 'analyst', 'client'], ({ visible }) => ({ items: resources.filter((r) => r.shipped || visible.has(r.tenant ?? '')).map(resourceView) })],
+    ['POST', /^\/api\/v1\/resources$/, ['admin', 'analyst'], ({ body, account, query, visible }) => {
+      const made = { id: 100 + resources.length, name: body.name, kind: body.kind, description: body.description ?? '', shipped: false, tenant: query.get('tenant') ?? [...visible][0] ?? 'default', updated_by: account.name, updated: stamp(clock()), items: resourceItems(body.text) };
+      resources.push(made);
+      record(account.name, 'create_resource', `resource ${body.name}`);
+      return resourceDetail(made);
+    }],
+    ['GET', /^\/api\/v1\/resources\/(-?\d+)$/, ['admin', 'analyst', 'client'], ({ id }) => { const found = resources.find((r) => String(r.id) === id); return found && resourceDetail(found); }],
+    ['POST', /^\/api\/v1\/resources\/(-?\d+)\/entries$/, ['admin', 'analyst'], ({ id, body }) => { const found = resources.find((r) => String(r.id) === id); if (found) found.items = resourceItems(body.text); return found && resourceDetail(found); }],
     ['GET', /^\/api\/v1\/forward_targets$/, ['admin', 'analyst'], ({ visible }) => ({ items: forwardTargets.filter((f) => visible.has(f.tenant)) })],
     ['POST', /^\/api\/v1\/forward_targets\/test$/, ['admin'], ({ body }) => (String(body.address).includes('down.example') ? { ok: false, message: 'down.example:514: Connection refused' } : { ok: true, message: '' })],
     ['POST', /^\/api\/v1\/forward_targets$/, ['admin'], ({ body, account, query, visible }) => {

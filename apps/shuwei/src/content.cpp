@@ -28,6 +28,19 @@ Result<std::shared_ptr<const detect::RuleSet>> load_rules(const std::vector<std:
     return rules;
 }
 
+std::shared_ptr<const sigma::ValueGroup> value_group(const asset::ResourceContent& content) {
+    if (content.resource.kind == asset::ResourceKind::addresses) {
+        std::vector<sigma::ValueGroup::Range> ranges;
+        for (const asset::ResourceEntry& entry : content.entries) {
+            if (const auto range = asset::address_range(entry.value)) ranges.push_back(*range);
+        }
+        return sigma::ValueGroup::of_addresses(std::move(ranges));
+    }
+    std::vector<std::string> values;
+    for (const asset::ResourceEntry& entry : content.entries) values.push_back(entry.value);
+    return sigma::ValueGroup::of_values(values);
+}
+
 Result<std::shared_ptr<const knowledge::KnowledgeBase>> load_knowledge(const std::filesystem::path& folder) {
     TRY_ASSIGN(auto loaded, knowledge::KnowledgeBase::load(folder));
     for (const auto& problem : loaded.problems) base::log::warning("event codes passed over", {{"problem", problem.to_string()}});

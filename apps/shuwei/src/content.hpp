@@ -6,10 +6,12 @@
 #include <memory>
 #include <vector>
 
+#include "shuwei/asset/resource_store.hpp"
 #include "shuwei/base/result.hpp"
 #include "shuwei/detect/rule_set.hpp"
 #include "shuwei/knowledge/knowledge_base.hpp"
 #include "shuwei/parse/pack_set.hpp"
+#include "shuwei/sigma/value_groups.hpp"
 
 namespace shuwei::app {
 
@@ -19,6 +21,9 @@ base::Result<std::shared_ptr<const parse::PackSet>> load_packs(const std::vector
 // The given rule folders; `cache` empty: no cache of the compiled program.
 base::Result<std::shared_ptr<const detect::RuleSet>> load_rules(const std::vector<std::filesystem::path>& folders,
                                                                 const std::filesystem::path& cache);
+
+// A resource as rules ask it.
+std::shared_ptr<const sigma::ValueGroup> value_group(const asset::ResourceContent& content);
 
 // What event codes mean.
 base::Result<std::shared_ptr<const knowledge::KnowledgeBase>> load_knowledge(const std::filesystem::path& folder);

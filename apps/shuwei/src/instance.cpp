@@ -105,6 +105,8 @@ struct Instance::Parts {
     std::unique_ptr<work::CaseDesk> case_desk;
     std::unique_ptr<triage::Triage> triage;
     asset::SourceStore sources;
+    asset::ResourceStore resources;
+    int64_t resources_known = 0;  // revision that the engine has
     std::shared_ptr<const knowledge::KnowledgeBase> knowledge;
     std::unique_ptr<api::LiveStream> stream;
     std::unique_ptr<api::LiveEvents> live;
@@ -191,6 +193,8 @@ struct Instance::Parts {
     Result<> start_detection() {
         TRY_ASSIGN(auto rules, load_all_rules());
         engine = std::make_unique<detect::Engine>(std::move(rules), detect::EngineOptions{}, &metrics);
+        TRY_ASSIGN(resources, asset::ResourceStore::load(content_folder() / "resources"));
+        TRY(keep_resources());
         return {};
     }
 
@@ -324,6 +328,23 @@ struct Instance::Parts {
         return bindings;
     }
 
+    // What placeholders of rules stand for, when it has changed; another process may have done so.
+    Result<> keep_resources() {
+        int64_t revision = 0;
+        auto groups = std::make_shared<sigma::ValueGroups>();
+        TRY(records->ledger->read([&](ledger::Reader& r) -> Result<> {
+            TRY_ASSIGN(revision, resources.revision(r));
+            if (revision == resources_known) return {};
+            TRY_ASSIGN(const auto all, resources.everything(r));
+            for (const asset::ResourceContent& content : all) groups->set(content.resource.tenant, content.resource.name, value_group(content));
+            return {};
+        }));
+        if (revision == resources_known) return {};
+        resources_known = revision;
+        engine->set_groups(std::move(groups));
+        return {};
+    }
+
     Result<> start_inputs() {
         for (const auto& [number, name] : kHttpListeners) {
             http_ingest.try_emplace(number, collect::Listener{number, name, 0}, *sink);
@@ -373,6 +394,7 @@ struct Instance::Parts {
             .desk = *case_desk,
             .triage = *triage,
             .sources = sources,
+            .resources = resources,
             .inputs = *input_store,
             .input_status = [this](int64_t input) { return inputs->status(input); },
             .user_packs = *pack_store,
@@ -422,6 +444,7 @@ struct Instance::Parts {
         if (auto kept = keep_inputs(); !kept) log::error("inputs were not looked after", {{"error", kept.error().to_string()}});
         if (auto packs = changed_packs(); !packs) log::error("packs were not looked after", {{"error", packs.error().to_string()}});
         else if (*packs) pipeline->set_packs(std::move(*packs));
+        if (auto kept = keep_resources(); !kept) log::error("resources were not read", {{"error", kept.error().to_string()}});
         if (auto bindings = read_bindings()) pipeline->set_bindings(std::move(*bindings));
         auto changed = records->ledger->transaction([&](ledger::Transaction& transaction) { return case_desk->tick(transaction); });
         if (!changed) {

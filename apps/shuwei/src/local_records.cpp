@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 
+#include "shuwei/asset/resource_store.hpp"
 #include "shuwei/asset/source_store.hpp"
 #include "shuwei/custody/seal_log.hpp"
 #include "shuwei/intake/input_store.hpp"
@@ -39,7 +40,7 @@ Result<std::unique_ptr<LocalRecords>> open_records(const std::filesystem::path& 
     auto records = std::make_unique<LocalRecords>();
     const std::array migrations{access::migrations(), asset::migrations(),  intake::migrations(),
                                 work::migrations(),   triage::migrations(), custody::migrations(), work::saved_view_migrations(),
-                                forward::migrations()};
+                                forward::migrations(), asset::resource_migrations()};
     TRY_ASSIGN(records->ledger, ledger::Ledger::open(data, migrations, records->clock, records->random));
     records->seals = std::make_unique<custody::SealLog>(data, records->ledger->audit());
     records->access = std::make_unique<access::Access>(*records->ledger, records->hasher, records->clock, records->random);

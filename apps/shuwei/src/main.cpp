@@ -301,6 +301,35 @@ int main(int argc, char** argv) {
         on_one("remove", "forget a target and its place", "shuwei forward remove siem --data /var/lib/shuwei",
                [&] { return run_forward_remove(forward); });
     }
+    auto* resource_noun = app.add_subcommand("resource", "named groups of addresses and values")->require_subcommand(1);
+    ResourceOptions resource;
+    {
+        auto* command = verb(resource_noun, "list", "list resources", "shuwei resource list --data /var/lib/shuwei");
+        add_data(command, resource.data);
+        add_output(command, resource.output);
+        command->callback([&] { code = run_resource_list(resource); });
+        const auto on_one = [&](const char* name, const char* what, const char* example, std::function<int()> run) {
+            auto* one = verb(resource_noun, name, what, example);
+            one->add_option("name", resource.name, "resource")->required();
+            one->add_option("--tenant", resource.tenant, "client (default: default)");
+            add_data(one, resource.data);
+            one->callback([&, run = std::move(run)] { code = run(); });
+            return one;
+        };
+        auto* show = on_one("show", "entries of a resource", "shuwei resource show office --data /var/lib/shuwei", [&] { return run_resource_show(resource); });
+        add_output(show, resource.output);
+        on_one("export", "entries as CSV, as import takes them", "shuwei resource export office --data /var/lib/shuwei > office.csv",
+               [&] { return run_resource_export(resource); });
+        auto* import = on_one("import", "entries from text or CSV, one a line; makes the resource where there is none",
+                              "shuwei resource import office office.csv --data /var/lib/shuwei", [&] { return run_resource_import(resource); });
+        import->add_option("file", resource.file, "file; - or nothing: standard input");
+        import->add_option("--kind", resource.kind, "of a new resource")->capture_default_str()->check(CLI::IsMember({"addresses", "values"}));
+        import->add_option("--description", resource.description, "of a new resource");
+        import->add_option("--change", resource.change, "what becomes of the entries there are")
+            ->capture_default_str()
+            ->check(CLI::IsMember({"replace", "add", "remove"}));
+        on_one("remove", "remove a resource", "shuwei resource remove office --data /var/lib/shuwei", [&] { return run_resource_remove(resource); });
+    }
     std::filesystem::path audit_data;
     OutputFormat audit_output = OutputFormat::table;
     {

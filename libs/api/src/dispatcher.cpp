@@ -18,6 +18,7 @@ namespace {
 using base::ErrorCode;
 
 constexpr size_t kMaxBody = 1 << 20;
+constexpr size_t kMaxResourceBody = 8 << 20;  // 50,000 entries
 constexpr size_t kExportsAtOnce = 2;  // of the event store's four readers: searches go on
 constexpr std::string_view kCsrfPlace = "header.X-CSRF-Token";
 constexpr std::string_view kContentTypePlace = "header.Content-Type";
@@ -68,6 +69,7 @@ Dispatcher::Dispatcher(Services services, const ServerOptions& options)
       searches_at_once_(options.searches_at_once) {}
 
 size_t Dispatcher::body_limit(net::HttpMethod, std::string_view path) {
+    if (path.starts_with("/api/v1/resources")) return kMaxResourceBody;
     return path == "/api/v1/ingest" || is_push(path) ? collect::kMaxIngestBody : kMaxBody;
 }
 

@@ -115,7 +115,8 @@ std::vector<const event::Event*> EventsInMemory::matching(const eventstore::Scop
         if (std::ranges::find(scope.tenants, event.tenant) == scope.tenants.end()) continue;
         if (scope.since && event.time < *scope.since) continue;
         if (scope.until && event.time >= *scope.until) continue;
-        if (event::matches(scope.predicate, batch_, event)) out.push_back(&event);
+        const auto own = std::ranges::find(scope.predicate_of, event.tenant, [](const auto& one) { return one.first; });
+        if (event::matches(own == scope.predicate_of.end() ? scope.predicate : own->second, batch_, event)) out.push_back(&event);
     }
     return out;
 }
@@ -293,7 +294,8 @@ ApiTest::ApiTest() {
     folder = ::mkdtemp(name.data());
     const std::vector migrations = {access::migrations(), asset::migrations(),  intake::migrations(),
                                     work::migrations(),   triage::migrations(), custody::migrations(), work::saved_view_migrations(),
-                                    forward::migrations()};
+                                    forward::migrations(), asset::resource_migrations()};
+    resources = must(asset::ResourceStore::load(kRoot / "content" / "resources"));
     ledger = must(ledger::Ledger::open(folder, migrations, clock, random));
     seals = std::make_unique<custody::SealLog>(folder, ledger->audit());
     verification.emplace([this](const custody::VerifyRequest&) { return verified(); }, *ledger, clock);
@@ -353,6 +355,7 @@ void ApiTest::restart_server(ServerOptions options) {
         .desk = *desk,
         .triage = *triage,
         .sources = sources,
+        .resources = resources,
         .inputs = *inputs,
         .input_status = [this](int64_t id) { return input_status.contains(id) ? input_status.at(id) : intake::InputRunner::Running{}; },
         .user_packs = *user_packs,
@@ -463,6 +466,12 @@ void ApiTest::seed_tenant(ledger::TenantNumber tenant, uint64_t seq, const std::
                                    .values = {{"address", "0.0.0.0:6514"}, {"certificate", "PEM"}, {"key", "never shown"}}};
     (tenant == alpha ? alpha_input : beta_input) =
         must(ledger->transaction([&](ledger::Transaction& t) { return inputs->add(t, draft, admin_actor(), ledger->audit()); })).id;
+    if (tenant == alpha) {
+        const asset::Resource office{.tenant = tenant, .name = "office", .kind = asset::ResourceKind::addresses};
+        alpha_resource = must(ledger->transaction([&](ledger::Transaction& t) {
+            return resources.create(t, office, {{"10.0.0.0/8", "head office"}}, at, admin_actor(), ledger->audit());
+        })).id;
+    }
     source = must(ledger->read([&](ledger::Reader& r) { return sources.list(r, access::TenantScope::only(tenant)); })).at(0).id;
 }
 

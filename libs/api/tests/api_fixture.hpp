@@ -116,6 +116,8 @@ struct ApiTest : testing::Test {
     std::unique_ptr<work::CaseDesk> desk;
     std::unique_ptr<triage::Triage> triage;
     asset::SourceStore sources;
+    asset::ResourceStore resources;
+    int64_t alpha_resource = 0;
     std::optional<intake::InputStore> inputs;
     std::optional<intake::PackStore> user_packs;
     std::map<int64_t, std::string> pack_problems;

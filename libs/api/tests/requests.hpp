@@ -113,6 +113,13 @@ inline std::optional<Sample> sample_of(const ApiTest& test, std::string_view id)
     if (id == "test_forward_target") return Sample{"/api/v1/forward_targets/test?tenant=alpha", hook, 200, true};
     if (id == "update_forward_target") return Sample{target, {{"filter", "event.outcome:failure"}}, 200, true};
     if (id == "delete_forward_target") return Sample{target, nullptr, 204, true};
+    const std::string resource = "/api/v1/resources/" + std::to_string(test.alpha_resource);
+    if (id == "list_resources") return Sample{"/api/v1/resources", nullptr};
+    if (id == "create_resource") return Sample{"/api/v1/resources?tenant=alpha", {{"name", "dns"}, {"kind", "addresses"}, {"text", "192.0.2.53"}}, 201};
+    if (id == "get_resource") return Sample{resource, nullptr, 200, true};
+    if (id == "update_resource") return Sample{resource, {{"description", "办公网"}}, 200, true};
+    if (id == "change_resource_entries") return Sample{resource + "/entries", {{"change", "add"}, {"text", "192.0.2.0/24 # 分支"}}, 200, true};
+    if (id == "delete_resource") return Sample{resource, nullptr, 204, true};
     if (id == "list_audit") return Sample{"/api/v1/audit?action=log&limit=5", nullptr};
     if (id == "verify_audit") return Sample{"/api/v1/audit/verify", nullptr};
     if (id == "get_proof") return Sample{"/api/v1/proof", nullptr};

@@ -49,8 +49,9 @@ void Scanner::set_pack_names(std::vector<std::string> names) {
 struct Engine::State {
     explicit State(const EngineOptions& options) : correlation(options) {}
 
-    mutable std::mutex mutex;  // of `rules`
+    mutable std::mutex mutex;  // of `rules` and `value_groups`
     std::shared_ptr<const RuleSet> rules;
+    std::shared_ptr<const sigma::ValueGroups> value_groups;
 
     mutable std::mutex correlation_mutex;
     CorrelationState correlation;
@@ -89,11 +90,22 @@ void Engine::swap(std::shared_ptr<const RuleSet> rules) {
     state_->rules = std::move(rules);
 }
 
+void Engine::set_groups(std::shared_ptr<const sigma::ValueGroups> groups) {
+    const std::scoped_lock lock(state_->mutex);
+    state_->value_groups = std::move(groups);
+}
+
 void Engine::scan(const EventBatch& batch, Scanner& scanner, ScanResult& out) const {
     out.clear();
-    out.rules = rules();
+    std::shared_ptr<const sigma::ValueGroups> groups;
+    {
+        const std::scoped_lock lock(state_->mutex);
+        out.rules = state_->rules;
+        groups = state_->value_groups;
+    }
     const RuleSet& rules = *out.rules;
     sigma::Matcher& matcher = scanner.state_->matcher_for(rules);
+    matcher.set_groups(groups);
     std::vector<uint32_t>& numbers = scanner.state_->numbers;
     for (uint32_t index = 0; index < batch.size(); ++index) {
         const Event& event = batch[index];
@@ -120,7 +132,7 @@ void Engine::scan(const EventBatch& batch, Scanner& scanner, ScanResult& out) co
             finding.target = entities->target;
             finding.source_field = entities->source_field;
             finding.target_field = entities->target_field;
-            finding.reason = rules.program().explain(rule, batch, event);
+            finding.reason = rules.program().explain(rule, batch, event, groups.get());
             out.findings.push_back(std::move(finding));
         }
     }

@@ -38,7 +38,7 @@ bool ends_word(char c) { return is_space(c) || c == '(' || c == ')' || c == ':' 
 // term := "(" or ")" | field ":" value | field "<" value | value. Nothing throws: the first problem stops everything.
 class Parser {
 public:
-    explicit Parser(std::string_view query) : query_(query) {}
+    Parser(std::string_view query, const GroupLookup& groups) : query_(query), groups_(groups) {}
 
     tl::expected<Predicate, QueryProblem> parse() {
         if (query_.size() > kMaxQueryBytes) {
@@ -392,6 +392,7 @@ private:
             if (value.text.find_first_not_of('*') == std::string::npos) return counted(Predicate::exists(field.text));
             return counted(Predicate::compare(field.text, Comparison::wildcard, value.pattern));
         }
+        if (is_group_name(query_.substr(value.begin, value.end - value.begin))) return named_group(field, value);
         if (const size_t slash = value.text.find('/'); slash != std::string::npos) {
             const bool address = base::IpAddress::parse(std::string_view(value.text).substr(0, slash)).has_value();
             if (base::IpNetwork::parse(value.text)) return counted(Predicate::compare(field.text, Comparison::network, value.text));
@@ -402,6 +403,29 @@ private:
             }
         }
         return counted(Predicate::compare(field.text, Comparison::equals, value.text));
+    }
+
+    // @office; anything else that begins with @ is text.
+    static bool is_group_name(std::string_view text) {
+        if (text.size() < 2 || text.size() > 65 || text[0] != '@' || text[1] < 'a' || text[1] > 'z') return false;
+        return std::all_of(text.begin() + 1, text.end(),
+                           [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; });
+    }
+
+    Predicate named_group(const Token& field, const Token& value) {
+        if (!groups_) {
+            fail(value.begin, value.end, "resources like " + value.text + " cannot be used here", "text that begins with @ is written in quotes");
+            return {};
+        }
+        auto entries = groups_(std::string_view(value.text).substr(1));
+        if (!entries) {
+            fail(value.begin, value.end, "there is no resource " + value.text, "text that begins with @ is written in quotes");
+            return {};
+        }
+        std::vector<Predicate> terms;
+        terms.reserve(entries->size());
+        for (GroupEntry& entry : *entries) terms.push_back(Predicate::compare(field.text, entry.comparison, std::move(entry.value)));
+        return counted(Predicate::any_of(std::move(terms)));
     }
 
     Predicate parse_order(const Token& field) {
@@ -430,6 +454,7 @@ private:
     }
 
     std::string_view query_;
+    const GroupLookup& groups_;
     size_t at_ = 0;
     Token token_;
     size_t previous_end_ = 0;
@@ -442,7 +467,7 @@ private:
 
 }  // namespace
 
-tl::expected<Predicate, QueryProblem> parse_kql(std::string_view query) { return Parser(query).parse(); }
+tl::expected<Predicate, QueryProblem> parse_kql(std::string_view query, const GroupLookup& groups) { return Parser(query, groups).parse(); }
 
 std::vector<std::string> fields_of(const Predicate& predicate) {
     std::vector<std::string> fields;

@@ -1,7 +1,8 @@
 #include "sql.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <map>
+#include <optional>
 
 #include "columns.hpp"
 #include "shuwei/base/text.hpp"
@@ -19,42 +20,6 @@ using event::Predicate;
 int64_t to_microseconds(base::Timestamp time) {
     const int64_t whole = time / base::kMicrosecond;
     return time % base::kMicrosecond < 0 ? whole - 1 : whole;
-}
-
-std::string Parameters::escape(std::string_view bytes) {
-    std::string out;
-    out.reserve(bytes.size() + 8);
-    for (const char c : bytes) {
-        switch (c) {
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\t': out += "\\t"; break;
-            case '\r': out += "\\r"; break;
-            case '\0': out += "\\0"; break;
-            default: out += c;
-        }
-    }
-    return out;
-}
-
-std::string Parameters::real(double value) {
-    char text[64];
-    const auto [end, error] = std::to_chars(text, text + sizeof text, value);
-    return add("Float64", error == std::errc{} ? std::string(text, end) : "0");
-}
-
-std::string Parameters::address_text(const base::IpAddress& address) {
-    return (address.is_v4() ? "::ffff:" : "") + address.to_string();
-}
-
-std::string Parameters::add(std::string_view type, std::string value) {
-    for (size_t i = 0; i < values_.size(); ++i) {
-        if (values_[i].second == value) return "{" + values_[i].first + ":" + std::string(type) + "}";
-    }
-    std::string name = "p" + std::to_string(values_.size());
-    std::string placeholder = "{" + name + ":" + std::string(type) + "}";
-    values_.emplace_back(std::move(name), std::move(value));
-    return placeholder;
 }
 
 namespace {
@@ -140,6 +105,55 @@ std::string network_sql(const std::string& address, std::string_view asked, Para
 
 namespace {
 
+// Many equal or networked values of one field, as named groups make them: looked up in sets, not one by one.
+struct ValueList {
+    std::string field;
+    std::vector<std::string> texts;                             // folded
+    std::vector<base::IpAddress> addresses;
+    std::map<uint8_t, std::vector<base::IpAddress>> networks;   // first addresses, by prefix length
+    std::vector<int64_t> integers;
+    std::vector<const Predicate*> others;                       // wildcards and the like: term by term
+
+    static bool is_list(const Predicate& predicate) {
+        constexpr size_t kMany = 8;
+        if (predicate.kind != Predicate::Kind::any_of || predicate.children.size() < kMany) return false;
+        return std::all_of(predicate.children.begin(), predicate.children.end(), [&](const Predicate& child) {
+            return child.kind == Predicate::Kind::field && child.field == predicate.children[0].field;
+        });
+    }
+
+    static std::optional<ValueList> of(const Predicate& predicate) {
+        if (!is_list(predicate)) return std::nullopt;
+        ValueList list;
+        list.field = predicate.children[0].field;
+        for (const Predicate& term : predicate.children) {
+            if (term.comparison == Comparison::network) {
+                if (const auto network = base::IpNetwork::parse(term.value)) list.networks[network->prefix].push_back(ends(*network).first);
+            } else if (term.comparison == Comparison::equals && !term.value.empty()) {
+                list.texts.push_back(base::to_ascii_lower(term.value));
+                if (const auto address = base::IpAddress::parse(term.value)) list.addresses.push_back(*address);
+                if (const auto number = base::parse_int(term.value)) list.integers.push_back(*number);
+            } else {
+                list.others.push_back(&term);
+            }
+        }
+        return list;
+    }
+};
+
+// Terms as the limit counts them: a list is looked up in one go.
+size_t weight(const Predicate& predicate) {
+    if (ValueList::is_list(predicate)) {
+        return 1 + static_cast<size_t>(std::count_if(predicate.children.begin(), predicate.children.end(), [](const Predicate& term) {
+            return term.comparison != Comparison::equals && term.comparison != Comparison::network;
+        }));
+    }
+    if (predicate.children.empty()) return 1;
+    size_t sum = 0;
+    for (const Predicate& child : predicate.children) sum += weight(child);
+    return sum;
+}
+
 class Emitter {
 public:
     explicit Emitter(Parameters& parameters) : parameters_(parameters) {}
@@ -148,7 +162,9 @@ public:
         switch (predicate.kind) {
             case Predicate::Kind::everything: return "1";
             case Predicate::Kind::all_of: return joined(predicate, " AND ", "1");
-            case Predicate::Kind::any_of: return joined(predicate, " OR ", kFalse);
+            case Predicate::Kind::any_of:
+                if (const auto list = ValueList::of(predicate)) return value_list(*list);
+                return joined(predicate, " OR ", kFalse);
             case Predicate::Kind::negation:
                 return "NOT (" + (predicate.children.empty() ? "1" : emit(predicate.children[0])) + ")";
             case Predicate::Kind::free_text: return free_text(predicate.value);
@@ -166,6 +182,81 @@ private:
             out += emit(child);
         }
         return out + ")";
+    }
+
+    // Whether an address, IPv6 or Nullable(IPv6), is in one of the sets.
+    std::string address_in(const std::string& address, const ValueList& list) {
+        std::string out;
+        if (!list.addresses.empty()) out += address + " IN " + parameters_.addresses(list.addresses);
+        for (const auto& [prefix, firsts] : list.networks) {
+            out += (out.empty() ? "" : " OR ") + ("tupleElement(IPv6CIDRToRange(" + address + ", " + std::to_string(prefix) + "), 1) IN ") +
+                   parameters_.addresses(firsts);
+        }
+        return out.empty() ? kFalse : "(" + out + ")";
+    }
+
+    std::string text_in(const std::string& value, const ValueList& list) {
+        return list.texts.empty() ? kFalse : "lower(" + value + ") IN " + parameters_.texts(list.texts);
+    }
+
+    // An address that may not be there, as text.
+    std::string text_address_in(const std::string& text, const ValueList& list) {
+        if (list.addresses.empty() && list.networks.empty()) return kFalse;
+        return "(isNotNull(toIPv6OrNull(" + text + ")) AND " + address_in("assumeNotNull(toIPv6OrNull(" + text + "))", list) + ")";
+    }
+
+    std::string list_in_map(std::string_view map, FieldType type, const ValueList& list) {
+        const std::string name = parameters_.text(list.field);
+        const std::string keys = std::string(map) + ".keys";
+        std::string value = text_in("v", list);
+        if (type == FieldType::ip || !list.networks.empty()) value = "(" + value + " OR " + text_address_in("v", list) + ")";
+        if (type == FieldType::integer && !list.integers.empty()) {
+            value = "(" + value + " OR ifNull(toInt64OrNull(v) IN " + parameters_.integers(list.integers) + ", 0))";
+        }
+        return "(has(" + keys + ", " + name + ") AND arrayExists((k, v) -> k = " + name + " AND " + value + ", " + keys + ", " + std::string(map) +
+               ".values))";
+    }
+
+    std::string value_list(const ValueList& list) {
+        const event::FieldId id = event::find_field(list.field);
+        std::string out;
+        const auto either = [&](std::string condition) { out += (out.empty() ? "" : " OR ") + std::move(condition); };
+        const auto text_column_in = [&](const std::string& column) {
+            std::string condition = text_in(column, list);
+            if (!list.networks.empty()) condition = "(" + condition + " OR " + text_address_in(column, list) + ")";
+            return condition;
+        };
+        const auto address_column_in = [&](const std::string& column) {
+            return "(" + column + " != toIPv6('::') AND " + address_in(column, list) + ")";
+        };
+        switch (id) {
+            case event::timestamp:
+            case event::event_ingested:
+            case event::event_original: return kFalse;  // no list of moments or lines is worth a way of its own
+            case event::log_source_address: either(address_column_in("peer")); break;
+            case event::shuwei_seq: either(list.integers.empty() ? kFalse : "seq IN " + parameters_.integers(list.integers)); break;
+            case event::shuwei_pack: either(text_column_in("pack")); break;
+            default: {
+                const int index = id == event::kNoField ? kNoColumn : column_of(id);
+                const FieldType type = id == event::kNoField ? FieldType::keyword : event::field_type(id);
+                if (index == kNoColumn) {
+                    either(list_in_map("rest", type, list));
+                    break;
+                }
+                const Column& column = field_columns()[static_cast<size_t>(index)];
+                switch (column.kind) {
+                    case ColumnKind::low_text:
+                    case ColumnKind::text: either(text_column_in(column.value)); break;
+                    case ColumnKind::ip: either(address_column_in(column.name)); break;
+                    case ColumnKind::integer:
+                        either(list.integers.empty() ? kFalse : if_null(column.name + " IN " + parameters_.integers(list.integers)));
+                        break;
+                }
+                either(list_in_map("more", type, list));
+            }
+        }
+        for (const Predicate* other : list.others) either(emit(*other));
+        return "(" + out + ")";
     }
 
     std::string contains(const std::string& column, std::string_view text) {
@@ -394,7 +485,7 @@ Result<std::string> from_tables(const std::vector<uint32_t>& tenants, std::strin
 
 Result<std::string> predicate_sql(const Predicate& predicate, Parameters& parameters) {
     if (predicate.depth() > kMaxQueryDepth * 4) return fail(ErrorCode::invalid_argument, "the query is nested too deeply");
-    if (predicate.terms() > kMaxQueryTerms) {
+    if (weight(predicate) > 2 * kMaxQueryTerms) {
         return fail(ErrorCode::invalid_argument, "the query has more than " + std::to_string(kMaxQueryTerms) + " terms");
     }
     return Emitter(parameters).emit(predicate);
@@ -405,6 +496,13 @@ Result<std::string> from_findings(const std::vector<uint32_t>& tenants) { return
 
 Result<std::string> scope_sql(const Scope& scope, Parameters& parameters) {
     TRY_ASSIGN(std::string condition, predicate_sql(scope.predicate, parameters));
+    if (!scope.predicate_of.empty()) {
+        condition.clear();
+        for (const auto& [tenant, predicate] : scope.predicate_of) {
+            TRY_ASSIGN(const std::string its, predicate_sql(predicate, parameters));
+            condition += (condition.empty() ? "" : " OR ") + ("(_table = '" + events_table(tenant) + "' AND (") + its + "))";
+        }
+    }
     std::string time;
     if (scope.since) time += "ts >= fromUnixTimestamp64Micro(" + parameters.integer(to_microseconds(*scope.since)) + ", 'UTC') AND ";
     if (scope.until) time += "ts < fromUnixTimestamp64Micro(" + parameters.integer(to_microseconds(*scope.until)) + ", 'UTC') AND ";

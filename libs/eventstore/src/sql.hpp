@@ -21,6 +21,10 @@ public:
     std::string unsigned_integer(uint64_t value) { return add("UInt64", std::to_string(value)); }
     std::string real(double value);
     std::string address(const base::IpAddress& address) { return add("IPv6", address_text(address)); }
+    // Lists as one parameter each, for IN.
+    std::string texts(const std::vector<std::string>& list);
+    std::string addresses(const std::vector<base::IpAddress>& list);
+    std::string integers(const std::vector<int64_t>& list);
 
     std::vector<std::pair<std::string, std::string>> take() { return std::move(values_); }
 

@@ -120,5 +120,24 @@ TEST(Kql, NamesItsFieldsOnce) {
     EXPECT_EQ(fields_of(*parsed), (std::vector<std::string>{"user.name", "source.ip", "sshd.method"}));
 }
 
+TEST(Kql, NamedGroups) {
+    const GroupLookup groups = [](std::string_view name) -> std::optional<std::vector<GroupEntry>> {
+        if (name != "office") return std::nullopt;
+        return std::vector<GroupEntry>{{event::Comparison::network, "10.0.0.0/8"}, {event::Comparison::equals, "192.0.2.1"}};
+    };
+    EXPECT_EQ(parse_kql("source.ip:@office", groups)->to_string(), "(source.ip in network \"10.0.0.0/8\" or source.ip = \"192.0.2.1\")");
+    EXPECT_EQ(parse_kql("source.ip:(not @office)", groups)->kind, event::Predicate::Kind::negation);
+    // What is no name, and what is in quotes, is text.
+    for (const char* text : {"a:@x.example", "a:\"@office\"", "a:@Office", "a:@", "@office"}) {
+        EXPECT_EQ(parse_kql(text, groups)->children.size(), 0u) << text;
+    }
+    const auto unknown = parse_kql("a:1 and source.ip:@ofice", groups);
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().position, 18u);
+    EXPECT_EQ(unknown.error().length, 6u);
+    EXPECT_EQ(unknown.error().message, "there is no resource @ofice");
+    EXPECT_NE(parse_kql("source.ip:@office").error().message.find("cannot be used here"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace shuwei::eventstore

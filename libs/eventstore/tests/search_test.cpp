@@ -381,6 +381,64 @@ TEST_F(Search, CountsFieldsAndValues) {
     EXPECT_EQ(values("source.ip")[0].count + values("source.ip")[1].count, 10u);
 }
 
+TEST_F(Search, LooksValuesOfGroupsUpAsSets) {
+    event::EventBatch batch;
+    const auto add = [&](uint64_t seq, const char* address, const char* user, const char* port) {
+        event::Event& event = add_line(batch, seq, "line", kNoon);
+        batch.add(event, "source.ip", batch.store(address));
+        batch.add(event, "user.name", batch.store(user));
+        batch.add(event, "source.port", batch.store(port));
+        batch.add(event, "vendor.next_hop", batch.store(address));
+        batch.add(event, "vendor.owner", batch.store(user));
+    };
+    add(1, "10.0.0.77", "Root", "22");
+    add(2, "10.1.0.1", "o'neil", "443");
+    add(3, "192.0.2.9", "tab\there\\", "8443");
+    add(4, "2001:db8:1::5", "nobody", "1");
+    add(5, "203.0.113.1", "user-49999", "65000");
+    ASSERT_OK(store().append(tenant(), encode(batch)));
+
+    std::vector<GroupEntry> office;
+    for (uint32_t i = 0; i < 30'000; ++i) office.push_back({Comparison::equals, base::IpAddress::from_v4(0xC6120000u + i).to_string()});
+    for (uint32_t i = 0; i < 20'000; ++i) office.push_back({Comparison::network, base::IpAddress::from_v4(0x0A000000u + 256 * i).to_string() + "/24"});
+    office.push_back({Comparison::equals, "192.0.2.9"});
+    office.push_back({Comparison::network, "2001:db8:1::/48"});
+    office[30'000].value = "10.0.0.64/26";
+    office.erase(office.begin() + 30'256);  // 10.1.0.0/24
+    std::vector<GroupEntry> names;
+    for (int i = 0; i < 50'000; ++i) names.push_back({Comparison::equals, "user-" + std::to_string(i)});
+    for (const char* name : {"ROOT", "o'neil", "tab\there\\", "443", "22"}) names.push_back({Comparison::equals, name});
+    names.push_back({Comparison::wildcard, "nob?dy"});
+    const GroupLookup groups = [&](std::string_view name) -> std::optional<std::vector<GroupEntry>> {
+        if (name == "office") return office;
+        if (name == "names") return names;
+        if (name == "none") return std::vector<GroupEntry>();
+        return std::nullopt;
+    };
+    const auto ask = [&](std::string_view query) {
+        const auto predicate = parse_kql(query, groups);
+        if (!predicate) {
+            ADD_FAILURE() << query << ": " << predicate.error().message;
+            return std::vector<uint64_t>{};
+        }
+        return found(scope(*predicate));
+    };
+    using Seqs = std::vector<uint64_t>;
+    EXPECT_EQ(ask("source.ip:@office"), (Seqs{1, 3, 4}));
+    EXPECT_EQ(ask("not source.ip:@office"), (Seqs{2, 5}));
+    EXPECT_EQ(ask("user.name:@names"), (Seqs{1, 2, 3, 4, 5}));
+    EXPECT_EQ(ask("user.name:@names and source.ip:@office and source.port > 100"), (Seqs{3}));
+    EXPECT_EQ(ask("source.port:@names"), (Seqs{1, 2}));
+    EXPECT_EQ(ask("vendor.next_hop:@office"), (Seqs{1, 3, 4}));
+    EXPECT_EQ(ask("vendor.owner:(@names and not @office)"), (Seqs{1, 2, 3, 4, 5}));
+    EXPECT_EQ(ask("user.name:@none"), Seqs{});
+
+    // The same name means something else for each of several tenants; who has none of this name finds nothing.
+    Scope each = scope();
+    each.predicate_of = {{tenant(), *parse_kql("source.ip:@office", groups)}, {tenant() + 1'000, event::Predicate::any_of({})}};
+    EXPECT_EQ(found(each), (Seqs{1, 3, 4}));
+}
+
 // Random conditions on random events: the store and the evaluator in memory agree.
 TEST_F(Search, AgreesWithTheEvaluatorInMemory) {
     std::mt19937 random(20261122);

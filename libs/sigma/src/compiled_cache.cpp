@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kMaxCacheBytes = size_t{2} << 30;
 // Change it with anything that parsing, syntax trees or compilation would do differently.
-constexpr std::string_view kCacheVersion = "shuwei-sigma-cache 1";
+constexpr std::string_view kCacheVersion = "shuwei-sigma-cache 2";
 
 enum class EntryKind : uint8_t { file = 1, database = 2 };
 

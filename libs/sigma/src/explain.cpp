@@ -4,6 +4,7 @@
 #include "program_parts.hpp"
 #include "shuwei/base/assert.hpp"
 #include "shuwei/base/text.hpp"
+#include "shuwei/sigma/value_groups.hpp"
 #include "value_tests.hpp"
 
 namespace shuwei::sigma {
@@ -46,8 +47,8 @@ std::string shorten(std::string_view value, const ValueTest& test) {
 
 class Explainer {
 public:
-    Explainer(const Program::Parts& parts, const DetectionRule& rule, const EventBatch& batch, const Event& event)
-        : parts_(parts), rule_(rule), event_(event), values_(batch.fields(event)) {}
+    Explainer(const Program::Parts& parts, const DetectionRule& rule, const EventBatch& batch, const Event& event, const ValueGroups* groups)
+        : parts_(parts), rule_(rule), event_(event), groups_(groups), values_(batch.fields(event)) {}
 
     // Whether the condition holds; fills `selections`, by number in the rule, with what made it hold.
     bool holds(const Condition& condition, std::vector<std::pair<uint32_t, std::vector<Shown>>>& selections) {
@@ -167,6 +168,10 @@ private:
             }
             case Operation::cidr: return cidr_matches(test, text);
             case Operation::compare: return compare_matches(test, text);
+            case Operation::group: {
+                const ValueGroup* group = groups_ == nullptr ? nullptr : groups_->find(event_.tenant, test.text);
+                return group != nullptr && group->has(text, test.anchor);
+            }
             case Operation::field_reference:
                 for (const uint32_t other : values_of(test.text)) {
                     if (is_null(other)) continue;
@@ -182,16 +187,17 @@ private:
     const Program::Parts& parts_;
     const DetectionRule& rule_;
     const Event& event_;
+    const ValueGroups* groups_;
     std::span<const FieldValue> values_;
 };
 
 }  // namespace
 
-std::string Program::explain(uint32_t number, const EventBatch& batch, const Event& event) const {
+std::string Program::explain(uint32_t number, const EventBatch& batch, const Event& event, const ValueGroups* groups) const {
     SHUWEI_ASSERT(number < parts_->rules.size());
     const DetectionRule& rule = *parts_->rules[number];
     std::vector<std::pair<uint32_t, std::vector<Shown>>> selections;
-    if (!Explainer(*parts_, rule, batch, event).holds(rule.condition, selections)) selections.clear();
+    if (!Explainer(*parts_, rule, batch, event, groups).holds(rule.condition, selections)) selections.clear();
     std::string json = "{\"selections\":[";
     if (selections.size() > kMaxShownSelections) selections.resize(kMaxShownSelections);
     for (auto& [selection, fields] : selections) {

@@ -2,6 +2,7 @@
 
 #include "content_hash.hpp"
 #include "program_parts.hpp"
+#include "shuwei/sigma/value_groups.hpp"
 #include "shuwei/base/assert.hpp"
 #include "value_tests.hpp"
 
@@ -54,6 +55,7 @@ struct Matcher::State {
     std::vector<SlotState> slots;
     std::vector<uint32_t> table_seen;    // generation: scanned
     std::vector<uint32_t> item_hit;      // generation: true
+    std::shared_ptr<const ValueGroups> groups;
     std::vector<uint32_t> item_known;    // generation: its lazy tests were made
     std::vector<uint32_t> rule_seen;     // generation: is a candidate
     std::vector<uint32_t> candidates;
@@ -332,10 +334,17 @@ struct Matcher::State {
             case Operation::compare:
                 return any_value(lazy.slot, [&](uint32_t index) { return compare_matches(*lazy.test, text_of(index)); });
             case Operation::field_reference: return reference_holds(lazy);
+            case Operation::group: return group_has(*lazy.test, lazy.slot);
             case Operation::pattern:
             case Operation::never: break;
         }
         return false;
+    }
+
+    bool group_has(const ValueTest& test, uint32_t slot) {
+        const ValueGroup* group = groups == nullptr ? nullptr : groups->find(event->tenant, test.text);
+        if (group == nullptr) return false;
+        return any_value(slot, [&](uint32_t index) { return !is_null(index) && group->has(text_of(index), test.anchor); });
     }
 
     bool test(uint32_t number) {
@@ -408,6 +417,8 @@ void Matcher::set_pack_names(std::span<const std::string> names) {
     state_->pack_values.clear();
     for (const std::string& name : names) state_->pack_values.push_back(state_->parts.router.pack_value(name));
 }
+
+void Matcher::set_groups(std::shared_ptr<const ValueGroups> groups) { state_->groups = std::move(groups); }
 
 void Matcher::match(const EventBatch& batch, const Event& event, std::vector<uint32_t>& rules) { state_->match(batch, event, rules); }
 

@@ -1,5 +1,6 @@
 #include "modifiers.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -156,8 +157,10 @@ private:
                 }
                 return {};
             case Modifier::cidr:
+                if (std::all_of(values.begin(), values.end(), [](const Value& value) { return value.test.operation == Operation::group; })) return {};
                 TRY(only_text(values));
                 for (Value& value : values) {
+                    if (has(Modifier::expand) && whole_placeholder(value.raw)) continue;  // a group of addresses, told by 'expand'
                     const auto network = base::IpNetwork::parse(value.raw);
                     if (!network.has_value()) return bad("'" + value.raw + "' is not a network in CIDR notation");
                     value.typed = true;
@@ -223,6 +226,10 @@ private:
         if (value.test.operation == Operation::regex) {
             if (how == Anchor::starts) value.test.text = "^(?:" + value.test.text + ")";
             if (how == Anchor::ends) value.test.text = "(?:" + value.test.text + ")$";
+            return {};
+        }
+        if (value.test.operation == Operation::group) {
+            value.test.anchor = how;
             return {};
         }
         if (value.test.operation == Operation::never) return {};
@@ -325,6 +332,12 @@ private:
         return variants;
     }
 
+    // The name in "%name%" and nothing else.
+    static std::optional<std::string> whole_placeholder(std::string_view raw) {
+        if (raw.size() < 3 || !raw.starts_with('%') || raw.find('%', 1) != raw.size() - 1) return std::nullopt;
+        return std::string(raw.substr(1, raw.size() - 2));
+    }
+
     Result<> expand(std::vector<Value>& values) {
         TRY(only_text(values));
         std::vector<Value> expanded;
@@ -332,6 +345,15 @@ private:
             std::vector<std::string> texts{""};
             std::string missing;
             const std::string& raw = before.raw;
+            if (const auto name = whole_placeholder(raw); name && !context_.placeholders.contains(*name)) {
+                Value value = before;
+                value.typed = true;
+                value.test.operation = Operation::group;
+                value.test.anchor = before_anchor_;
+                value.test.text = *name;
+                expanded.push_back(std::move(value));
+                continue;
+            }
             for (size_t at = 0; at < raw.size(); ++at) {
                 if (raw[at] == '\\' && at + 1 < raw.size() && raw[at + 1] == '%') {
                     for (std::string& text : texts) text += '%';
@@ -395,6 +417,9 @@ private:
                 return {};
             case Operation::regex:
             case Operation::never: return {};
+            case Operation::group:
+                if (test.anchor == Anchor::whole) test.anchor = Anchor::contains;
+                return {};
             default: return bad("keywords are text or regular expressions");
         }
     }

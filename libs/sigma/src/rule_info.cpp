@@ -105,6 +105,11 @@ std::string ValueTest::to_text() const {
             return shown + text;
         }
         case Operation::never: return text;
+        case Operation::group: {
+            const char* how = anchor == Anchor::whole ? "in " : anchor == Anchor::starts ? "begins with one of "
+                              : anchor == Anchor::ends ? "ends with one of " : "contains one of ";
+            return how + ("%" + text + "%");
+        }
     }
     return "";
 }

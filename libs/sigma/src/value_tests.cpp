@@ -126,11 +126,15 @@ bool compare_matches(const ValueTest& test, std::string_view value) {
     return number.has_value() && compare_numbers(*number, test.comparison, test.number);
 }
 
-bool cidr_matches(const ValueTest& test, std::string_view value) {
+std::optional<base::IpAddress> address_of(std::string_view value) {
     value = base::trim(value);
     if (value.size() > 2 && value.front() == '[' && value.back() == ']') value = value.substr(1, value.size() - 2);
     if (const size_t zone = value.find('%'); zone != std::string_view::npos) value = value.substr(0, zone);
-    const auto address = base::IpAddress::parse(value);
+    return base::IpAddress::parse(value);
+}
+
+bool cidr_matches(const ValueTest& test, std::string_view value) {
+    const auto address = address_of(value);
     return address.has_value() && test.network.contains(*address);
 }
 

@@ -19,6 +19,8 @@ std::optional<int> time_part_of(std::string_view text, TimePart part);
 // Operation::compare and Operation::cidr on one value.
 bool compare_matches(const ValueTest& test, std::string_view value);
 bool cidr_matches(const ValueTest& test, std::string_view value);
+// An address as logs write it: in brackets, with a zone, with spaces around.
+std::optional<base::IpAddress> address_of(std::string_view value);
 // `value` against the value of the other field, both folded already unless the test is cased.
 bool reference_matches(Anchor anchor, std::string_view value, std::string_view other);
 

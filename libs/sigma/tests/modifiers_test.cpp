@@ -1,5 +1,6 @@
 // Every modifier and value form, from rule text to match.
 #include "rule_fixture.hpp"
+#include "shuwei/sigma/value_groups.hpp"
 
 namespace shuwei::sigma::test {
 namespace {
@@ -140,10 +141,62 @@ TEST(Modifiers, Expand) {
     const auto escaped = compile(rule_text(selection("F|expand: '\\%plain%names%'") + "  condition: selection\n"), {{"names", {"a"}}});
     EXPECT_EQ(match(escaped, {{"F", "%plaina"}}).size(), 1U);
 
-    const ParsedFile unknown = parse_rules(rule_text(selection("F|expand: '%nobody%'") + "  condition: selection\n"), "t.yml");
+    const ParsedFile unknown = parse_rules(rule_text(selection("F|expand: 'srv-%nobody%'") + "  condition: selection\n"), "t.yml");
     EXPECT_TRUE(unknown.failures.empty());
     ASSERT_EQ(unknown.warnings.size(), 1U);
     EXPECT_NE(unknown.warnings[0].text.find("%nobody%"), std::string::npos);
+}
+
+TEST(Modifiers, PlaceholdersStandForWhatTheTenantSays) {
+    const auto said = [](std::vector<std::string> values) { return ValueGroup::of_values(values); };
+    auto groups = std::make_shared<ValueGroups>();
+    groups->set(0, "Admins", said({"root"}));
+    groups->set(2, "admins", said({"ops*", "a\\*b"}));
+    groups->set(2, "dc", said({"dc1", "dc01.corp"}));
+    const auto address = [](const char* text) { return *base::IpAddress::parse(text); };
+    groups->set(2, "office", ValueGroup::of_addresses({{address("10.2.0.5"), address("10.2.0.9")}, {address("10.0.0.0"), address("10.0.255.255")},
+                                                       {address("10.2.0.1"), address("10.2.0.6")}}));
+    const auto matches = [&](const std::string& test, uint32_t tenant, const Fields& fields, const char* condition = "selection") {
+        const auto program = compile(rule_text(selection(test) + "  condition: " + condition + "\n"));
+        Matcher matcher(program);
+        matcher.set_groups(groups);
+        event::EventBatch batch;
+        event::Event& event = add_event(batch, fields);
+        event.tenant = tenant;
+        std::vector<uint32_t> rules;
+        matcher.match(batch, event, rules);
+        const bool told = program->explain(0, batch, event, groups.get()).find("selections\":[]") == std::string::npos;
+        if (std::string_view(condition) == "selection") EXPECT_EQ(told, !rules.empty()) << test;
+        return !rules.empty();
+    };
+    const std::string admins = "F|expand: '%admins%'";
+    EXPECT_TRUE(matches(admins, 1, {{"F", "ROOT"}}));
+    EXPECT_FALSE(matches(admins, 2, {{"F", "root"}})) << "the tenant's own replaces the default";
+    EXPECT_TRUE(matches(admins, 2, {{"F", "Ops-7"}}));
+    EXPECT_FALSE(matches(admins, 1, {{"F", "ops-7"}})) << "another tenant's";
+    EXPECT_TRUE(matches(admins, 2, {{"F", "a*b"}}));
+    EXPECT_FALSE(matches(admins, 2, {{"F", "axb"}}));
+    EXPECT_TRUE(matches(admins, 1, {{"F", "bob"}}, "not selection"));
+    EXPECT_FALSE(matches(admins, 1, {{"F", "root"}}, "not selection"));
+    EXPECT_FALSE(matches("F|expand: '%nothing%'", 1, {{"F", "%nothing%"}}));
+
+    EXPECT_TRUE(matches("F|contains|expand: '%dc%'", 2, {{"F", "cn=DC01.corp,ou=x"}}));
+    EXPECT_TRUE(matches("F|expand|contains: '%dc%'", 2, {{"F", "xdc1x"}}));
+    EXPECT_FALSE(matches("F|contains|expand: '%dc%'", 1, {{"F", "dc1"}}));
+    EXPECT_TRUE(matches("F|startswith|expand: '%dc%'", 2, {{"F", "dc1.corp"}}));
+    EXPECT_FALSE(matches("F|startswith|expand: '%dc%'", 2, {{"F", "xdc1"}}));
+    EXPECT_TRUE(matches("F|endswith|expand: '%dc%'", 2, {{"F", "xdc1"}}));
+    EXPECT_FALSE(matches("F|expand: '%dc%'", 2, {{"F", "xdc1"}}));
+
+    for (const char* test : {"F|expand: '%office%'", "F|cidr|expand: '%office%'", "F|expand|cidr: '%office%'"}) {
+        EXPECT_TRUE(matches(test, 2, {{"F", "10.0.3.4"}})) << test;
+        EXPECT_TRUE(matches(test, 2, {{"F", "10.2.0.8"}})) << test;
+        EXPECT_TRUE(matches(test, 2, {{"F", "[10.2.0.1]"}})) << test;
+        EXPECT_FALSE(matches(test, 2, {{"F", "10.2.0.10"}})) << test;
+        EXPECT_FALSE(matches(test, 2, {{"F", "9.255.255.255"}})) << test;
+        EXPECT_FALSE(matches(test, 2, {{"F", "office"}})) << test;
+        EXPECT_FALSE(matches(test, 3, {{"F", "10.0.3.4"}})) << test;
+    }
 }
 
 TEST(Modifiers, KeywordsAreLookedForInTheLineAndInEveryValue) {

@@ -92,7 +92,8 @@ function fieldBefore(words: KqlToken[], from: number): string | undefined {
 
 /** A value as KQL takes it: bare where it can be, quoted and escaped where it must. */
 export function quote(value: string): string {
-  if (value !== '' && /^[\p{L}\p{N}_./@-]+$/u.test(value) && !keywords.has(value.toLowerCase())) return value;
+  // What begins with @ and looks like a name would be a resource.
+  if (value !== '' && !/^@[a-z][a-z0-9_-]*$/.test(value) && /^[\p{L}\p{N}_./@-]+$/u.test(value) && !keywords.has(value.toLowerCase())) return value;
   return `"${value.replace(/\\/g, '\\\\').replace(/"/g, '\\"')}"`;
 }
 

@@ -185,6 +185,22 @@ int run_forward_list(const ForwardOptions& options);
 int run_forward_pause(const ForwardOptions& options, bool paused);
 int run_forward_remove(const ForwardOptions& options);
 
+struct ResourceOptions {
+    std::filesystem::path data;
+    std::string tenant;
+    std::string name;
+    std::string file;  // "-" or empty: standard input
+    std::string kind = "addresses";
+    std::string description;
+    std::string change = "replace";
+    OutputFormat output = OutputFormat::table;
+};
+int run_resource_list(const ResourceOptions& options);
+int run_resource_show(const ResourceOptions& options);
+int run_resource_import(const ResourceOptions& options);
+int run_resource_export(const ResourceOptions& options);
+int run_resource_remove(const ResourceOptions& options);
+
 int run_audit_verify(const std::filesystem::path& data, OutputFormat output);
 int run_version(OutputFormat output);
 int run_store_worker();

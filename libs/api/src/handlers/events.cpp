@@ -1,5 +1,6 @@
 // Event search.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -29,6 +30,20 @@ constexpr base::Duration kTimeOfExportSlice = 30 * base::kMinute;  // with a slo
 constexpr base::Duration kPatienceWithReader = 2 * base::kMinute;
 
 bool sees_nothing(const eventstore::Scope& scope) { return scope.tenants.empty(); }
+
+base::Result<net::HttpResponse> suggest_resources(Context& context, std::string_view prefix) {
+    Services& services = context.services();
+    TRY_ASSIGN(const auto resources, services.ledger.read([&](ledger::Reader& reader) { return services.resources.list(reader, context.scope()); }));
+    std::map<std::string, size_t> names;  // of several tenants each once
+    for (const asset::Resource& resource : resources) {
+        if (resource.name.starts_with(prefix)) names["@" + resource.name] = resource.entries;
+    }
+    std::vector<eventstore::ValueCount> values;
+    for (const auto& [name, entries] : names) {
+        if (values.size() < static_cast<size_t>(context.limit())) values.push_back({name, entries});
+    }
+    return reply({{"values", value_counts(values)}});
+}
 
 }  // namespace
 
@@ -171,6 +186,7 @@ base::Result<net::HttpResponse> suggest_values(Context& context) {
     TRY_ASSIGN(request.scope, event_scope(context, "", context.time("since").value_or(context.now() - base::kDay), context.time("until")));
     request.field = context.text("field");
     request.prefix = context.text("prefix");
+    if (request.prefix.starts_with('@')) return suggest_resources(context, request.prefix.substr(1));
     request.top = static_cast<size_t>(context.limit());
     eventstore::FieldStats stats;
     if (!sees_nothing(request.scope)) {
@@ -180,7 +196,7 @@ base::Result<net::HttpResponse> suggest_values(Context& context) {
 }
 
 base::Result<net::HttpResponse> check_query(Context& context) {
-    const auto predicate = eventstore::parse_kql(context.body_text("query"));
+    const auto predicate = parse_query(context, context.body_text("query"));
     if (!predicate) {
         const eventstore::QueryProblem& problem = predicate.error();
         json out = {{"ok", false}, {"position", problem.position}, {"length", problem.length}, {"message", problem.message}};

@@ -70,7 +70,7 @@ export function QueryBar({ query, onRun, tenant, range, busy, onStop }: { query:
     const { start, end, prefix } = completion;
     const typed = prefix.toLowerCase();
     if (completion.kind === 'value') {
-      return (values.data?.values ?? []).map((v) => ({ insert: `${quote(v.value)} `, title: v.value, hint: formatCompact(v.count, language), start, end }));
+      return (values.data?.values ?? []).map((v) => ({ insert: `${prefix.startsWith('@') ? v.value : quote(v.value)} `, title: v.value, hint: formatCompact(v.count, language), start, end }));
     }
     if (completion.kind === 'keyword') return ['and', 'or', 'and not'].map((word) => ({ insert: `${word} `, title: word, start, end }));
     // A name that is whole already: what can stand behind it.

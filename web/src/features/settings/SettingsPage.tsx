@@ -14,6 +14,7 @@ import { Forwarding } from './Forwarding';
 import { Me } from './Me';
 import { Packs } from './Packs';
 import { Proof } from './Proof';
+import { Resources } from './Resources';
 import { Rules } from './Rules';
 import { Tenants } from './Tenants';
 import './settings.css';
@@ -24,6 +25,7 @@ const sections: Section[] = [
   { path: 'inputs', key: 'settings.inputs', who: 'staff', element: <Inputs /> },
   { path: 'rules', key: 'settings.rules', who: 'staff', element: <Rules /> },
   { path: 'packs', key: 'settings.packs', who: 'staff', element: <Packs /> },
+  { path: 'resources', key: 'settings.resources', who: 'all', element: <Resources /> },
   { path: 'knowledge', key: 'settings.knowledge', who: 'all', element: <Knowledge /> },
   { path: 'forward', key: 'settings.forward', who: 'staff', element: <Forwarding /> },
   { path: 'accounts', key: 'settings.accounts', who: 'admin', element: <Accounts /> },

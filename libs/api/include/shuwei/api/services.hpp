@@ -12,6 +12,7 @@
 #include "shuwei/api/live_stats.hpp"
 #include "shuwei/api/live_stream.hpp"
 #include "shuwei/api/search_jobs.hpp"
+#include "shuwei/asset/resource_store.hpp"
 #include "shuwei/asset/source_store.hpp"
 #include "shuwei/base/clock.hpp"
 #include "shuwei/base/metrics.hpp"
@@ -52,6 +53,7 @@ struct Services {
     const work::CaseDesk& desk;
     triage::Triage& triage;
     asset::SourceStore& sources;
+    const asset::ResourceStore& resources;
     const intake::InputStore& inputs;
     std::function<intake::InputRunner::Running(int64_t input)> input_status;
     const intake::PackStore& user_packs;

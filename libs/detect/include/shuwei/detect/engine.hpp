@@ -16,6 +16,7 @@
 #include "shuwei/detect/finding.hpp"
 #include "shuwei/detect/rule_set.hpp"
 #include "shuwei/event/batch.hpp"
+#include "shuwei/sigma/value_groups.hpp"
 
 namespace shuwei::detect {
 
@@ -67,6 +68,8 @@ public:
     std::shared_ptr<const RuleSet> rules() const;
     // The next scan() uses `rules`.
     void swap(std::shared_ptr<const RuleSet> rules);
+    // The next scan() takes placeholders of rules to stand for what `groups` says.
+    void set_groups(std::shared_ptr<const sigma::ValueGroups> groups);
 
     // Thread-safe with a Scanner and a result of one's own. `out` is cleared first.
     void scan(const event::EventBatch& batch, Scanner& scanner, ScanResult& out) const;

@@ -57,6 +57,9 @@ struct Scope {
     event::Predicate predicate;
     std::optional<base::Timestamp> since;
     std::optional<base::Timestamp> until;
+    // Where the same question means something else for each tenant (its own groups): instead of `predicate`, with an
+    // entry for each of several tenants.
+    std::vector<std::pair<uint32_t, event::Predicate>> predicate_of;
 };
 
 enum class Order : uint8_t { newest_first, oldest_first };

@@ -2,6 +2,8 @@
 // Pure functions; thread-safe.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +28,15 @@ struct QueryProblem {
     base::Error to_error() const;
 };
 
-tl::expected<event::Predicate, QueryProblem> parse_kql(std::string_view query);
+// What @name stands for: comparisons of which one must hold. Nothing when there is no group of this name.
+struct GroupEntry {
+    event::Comparison comparison = event::Comparison::equals;
+    std::string value;
+};
+using GroupLookup = std::function<std::optional<std::vector<GroupEntry>>(std::string_view name)>;
+
+// Without a lookup, named groups are refused. A group becomes any_of over its entries; it counts as few terms.
+tl::expected<event::Predicate, QueryProblem> parse_kql(std::string_view query, const GroupLookup& groups = {});
 
 // Field names that occur in the predicate, each once, in order of first use.
 std::vector<std::string> fields_of(const event::Predicate& predicate);

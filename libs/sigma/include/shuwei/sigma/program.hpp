@@ -25,6 +25,7 @@ struct DetectionRule;   // rule.hpp
 class FieldMap;         // field_map.hpp
 class LogSourceMap;     // log_source_map.hpp
 class CompiledCache;  // compiled_cache.hpp
+class ValueGroups;    // value_groups.hpp
 
 struct ProgramStats {
     size_t rules = 0;
@@ -54,7 +55,8 @@ public:
     // Whether and why `rule` matches the event, from a plain evaluation of its syntax tree:
     // {"selections":[{"name":"selection_img","fields":[{"field":"Image","value":"C:\\…","pattern":"*\\certutil.exe"}]}],
     //  "condition":"…"}. Selections that took part in making the condition true, values cut at 256 bytes.
-    std::string explain(uint32_t rule, const event::EventBatch& batch, const event::Event& event) const;
+    // `groups`: what it matched with.
+    std::string explain(uint32_t rule, const event::EventBatch& batch, const event::Event& event, const ValueGroups* groups = nullptr) const;
 
     struct Parts;  // known only inside this library
 
@@ -76,6 +78,9 @@ public:
     // Names of the device packs by Event::pack, for log sources named by pack (0 is unrecognised). An event that
     // carries the field shuwei.pack needs no name here.
     void set_pack_names(std::span<const std::string> names);
+
+    // What placeholders stand for; without, they stand for nothing.
+    void set_groups(std::shared_ptr<const ValueGroups> groups);
 
     // Appends the numbers of the rules that match the event, ascending. Allocates nothing in steady state.
     void match(const event::EventBatch& batch, const event::Event& event, std::vector<uint32_t>& rules);

@@ -22,7 +22,8 @@ enum class Operation : uint8_t {
     null_value,       // the field is missing or null
     field_reference,  // the value equals that of field `text` (or begins, ends with, contains it)
     compare,          // the value (or `time_part` of it) as a number stands in `comparison` to `number`
-    never,            // a placeholder without values
+    never,            // a placeholder without values, inside other text
+    group,            // the value is one of (`anchor`: begins, ends with, contains one of) what placeholder `text` stands for
 };
 enum class Comparison : uint8_t { eq, ne, lt, lte, gt, gte };
 enum class TimePart : uint8_t { none, minute, hour, day, week, month, year };
