@@ -14,6 +14,7 @@
 #include "forwarding.hpp"
 #include "home.hpp"
 #include "running_figures.hpp"
+#include "silence_alerts.hpp"
 #include "shuwei/api/server.hpp"
 #include "shuwei/base/log.hpp"
 #include "shuwei/base/metrics.hpp"
@@ -50,6 +51,7 @@ constexpr uint32_t kSplunkListener = 3;
 constexpr uint32_t kOtlpListener = 4;
 
 constexpr base::Duration kHousekeeping = base::kSecond;
+constexpr base::Duration kSilenceEvery = 5 * base::kSecond;
 constexpr base::Duration kCareEvery = base::kHour;
 constexpr base::Duration kFiguresEvery = 10 * base::kSecond;
 constexpr base::Duration kExportHeadEvery = base::kHour;
@@ -111,6 +113,7 @@ struct Instance::Parts {
     std::unique_ptr<api::LiveStream> stream;
     std::unique_ptr<api::LiveEvents> live;
     std::unique_ptr<AlertDesk> desk;
+    std::unique_ptr<SilenceAlerts> silence;
     std::unique_ptr<detect::Engine> engine;
     std::unique_ptr<eventstore::EventStore> store;
     std::unique_ptr<api::EventStoreReader> reader;
@@ -141,6 +144,7 @@ struct Instance::Parts {
     std::unique_ptr<api::Server> server;
 
     base::Duration next_figures = 0;
+    base::Duration next_silence = 0;
     base::Duration next_care = 0;
     std::jthread care;  // of stored days: retention and indexes, which may take hours
     std::atomic<bool> caring = false;
@@ -174,8 +178,9 @@ struct Instance::Parts {
         TRY_ASSIGN(auto policy, triage::Policy::load(content_folder() / "triage/policy.yaml"));
         triage = std::make_unique<triage::Triage>(*records->ledger, *case_desk, std::move(policy));
         stream = std::make_unique<api::LiveStream>(records->random, api::LiveStreamOptions{}, &metrics);
-        live = std::make_unique<api::LiveEvents>(*stream, *records->access, clock());
+        live = std::make_unique<api::LiveEvents>(*stream, *records->access);
         desk = std::make_unique<AlertDesk>(*records->ledger, *triage, sources, *records->seals, *live);
+        silence = std::make_unique<SilenceAlerts>(*records->ledger, *triage, *live, metrics);
         return {};
     }
 
@@ -243,6 +248,7 @@ struct Instance::Parts {
                                        : std::clamp(std::thread::hardware_concurrency(), 1u, 16u);
         pipeline = std::make_unique<pipeline::Pipeline>(*spool, *engine, *store, *desk, std::move(packs),
                                                         std::move(bindings), clock(), metrics, pipeline_options);
+        TRY(silence->begin(clock().now()));
         TRY(pipeline->start(checkpoint));
         figures = std::make_unique<RunningFigures>(clock(), *records->ledger, *store, *spool, *pipeline);
         tell_content();
@@ -321,7 +327,9 @@ struct Instance::Parts {
         for (const asset::Source& source : bound) {
             pipeline::SourceBinding binding;
             if (source.pack_bound) binding.pack = source.pack;
-            if (auto zone = event::TimeZone::find(source.zone); !source.zone.empty() && zone) binding.zone = *zone;
+            if (!source.zone.empty()) {
+                if (auto zone = event::TimeZone::find(source.zone)) binding.zone = *zone;
+            }
             if (auto charset = charset_named(source.charset); charset) binding.charset = *charset;
             bindings->bindings.emplace(source.key, std::move(binding));
         }
@@ -465,6 +473,7 @@ struct Instance::Parts {
         if (!tenants) return;
         // Another process may have made a tenant.
         if (auto made = make_tables(*tenants); !made) log::error("tables of a tenant were not made", {{"error", made.error().to_string()}});
+        if (due(next_silence, kSilenceEvery)) look_for_silence();
         if (due(next_figures, kFiguresEvery)) figures->refresh_stored_bytes(*tenants);
         if (due(next_care, kCareEvery) && !caring.exchange(true)) {
             care = std::jthread([this, tenants = *tenants](const std::stop_token& stop) {
@@ -492,6 +501,16 @@ struct Instance::Parts {
             });
             if (!exported) log::error("the heads of audit and seals were not exported", {{"error", exported.error().to_string()}});
         }
+    }
+
+    void look_for_silence() {
+        std::vector<asset::Listener> deaf;
+        const auto known = records->ledger->read([&](ledger::Reader& r) { return input_store->every(r); });
+        for (const intake::InputRecord& record : known ? *known : std::vector<intake::InputRecord>{}) {
+            if (!inputs->status(record.id).running) deaf.push_back({record.tenant, record.name});
+        }
+        const auto looked = silence->look(clock().now(), spool->written_seq(), pipeline->checkpoint(), deaf, *pipeline->packs());
+        if (!looked) log::error("silent sources were not looked for", {{"error", looked.error().to_string()}});
     }
 
     // Rules and packs from their folders anew, beside the pipeline; what cannot be loaded leaves the old ones in place.

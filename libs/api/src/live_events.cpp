@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "render.hpp"
+#include "source_render.hpp"
 
 namespace shuwei::api {
 namespace {
@@ -21,8 +22,8 @@ void LiveEvents::case_changed(const work::Case& record) {
     stream_.publish(record.tenant, "case", text_of(render(access_, record)));
 }
 
-void LiveEvents::source_changed(const asset::Source& source, const SourceRate* rate) {
-    stream_.publish(source.key.tenant, "source", text_of(render(access_, source, rate, clock_.now())));
+void LiveEvents::source_changed(const asset::Source& source, const SourceRate* rate, const parse::PackSet& packs) {
+    stream_.publish(source.key.tenant, "source", text_of(render(access_, source, rate, packs)));
 }
 
 }  // namespace shuwei::api

@@ -193,27 +193,6 @@ json render(access::Access& access, const work::TimelineEntry& entry) {
     return out;
 }
 
-json render(access::Access& access, const asset::Source& source, const SourceRate* rate, base::Timestamp now) {
-    const double lines = static_cast<double>(std::max<int64_t>(1, source.lines));
-    json out = {{"id", source.id},
-                {"tenant", tenant_name(access, source.key.tenant)},
-                {"name", source.name},
-                {"peer", source.key.peer},
-                {"listener", source.key.listener},
-                {"pack_bound", source.pack_bound},
-                {"state", asset::is_silent(source, now) ? "silent" : "active"},
-                {"events_per_second", rate == nullptr ? 0.0 : rate->events_per_second},
-                {"total", source.lines},
-                {"unparsed_share", std::clamp(static_cast<double>(source.unparsed) / lines, 0.0, 1.0)},
-                {"first_seen", time_text(source.first_seen)},
-                {"last_seen", time_text(source.last_seen)}};
-    if (rate != nullptr && !rate->series.empty()) out["rate_series"] = rate->series;
-    put(out, "host", source.key.host);
-    put(out, "pack", source.pack);
-    if (source.drift) out["drift_s"] = seconds(*source.drift);
-    return out;
-}
-
 json render(access::Access& access, const ledger::AuditEntry& entry) {
     json out = {{"id", entry.id},
                 {"at", time_text(entry.at)},

@@ -40,7 +40,6 @@ nlohmann::json render(const access::Tenant& tenant);
 nlohmann::json render(access::Access& access, const triage::Alert& alert);
 nlohmann::json render(access::Access& access, const work::Case& record);
 nlohmann::json render(access::Access& access, const work::TimelineEntry& entry);
-nlohmann::json render(access::Access& access, const asset::Source& source, const SourceRate* rate, base::Timestamp now);
 nlohmann::json render(access::Access& access, const ledger::AuditEntry& entry);
 
 }  // namespace shuwei::api

@@ -10,8 +10,7 @@
 namespace shuwei::api {
 
 std::string stream_stats(Services& services, const ledger::TenantScope& scope) {
-    const base::Timestamp now = services.clock.now();
-    nlohmann::json stats = {{"at", time_text(now)},
+    nlohmann::json stats = {{"at", time_text(services.clock.now())},
                             {"events_per_second", services.live_stats.events_per_second(scope)},
                             {"spool_events", services.live_stats.waiting_events()}};
     auto notices = nlohmann::json::array();
@@ -23,9 +22,8 @@ std::string stream_stats(Services& services, const ledger::TenantScope& scope) {
         stats["open_alerts"] = std::accumulate(open.begin(), open.end(), int64_t{0});
         TRY_ASSIGN(const auto figures, services.desk.figures(reader, scope));
         stats["open_cases"] = figures.open;
-        TRY_ASSIGN(const auto sources, services.sources.list(reader, scope));
-        stats["silent_sources"] =
-            std::count_if(sources.begin(), sources.end(), [&](const asset::Source& s) { return asset::is_silent(s, now); });
+        TRY_ASSIGN(const auto sources, services.sources.count(reader, scope));
+        stats["silent_sources"] = sources.silent;
         return {};
     });
     (void)read;  // without the ledger the stream still tells the rate

@@ -307,7 +307,7 @@ ApiTest::ApiTest() {
     desk = must(work::CaseDesk::create(std::move(schemes), "managed-security", ledger->audit(), clock));
     triage = std::make_unique<triage::Triage>(*ledger, *desk, must(triage::Policy::load(kRoot / "content" / "triage" / "policy.yaml")));
     stream = std::make_unique<LiveStream>(random);
-    live = std::make_unique<LiveEvents>(*stream, *access, clock);
+    live = std::make_unique<LiveEvents>(*stream, *access);
 
     // Compiled once for all tests; both are immutable.
     static const auto compiled_rules = [&] {
@@ -460,7 +460,7 @@ void ApiTest::seed_tenant(ledger::TenantNumber tenant, uint64_t seq, const std::
     case_number = must(ledger->transaction([&](ledger::Transaction& t) {
                       return triage->open_case_with(t, access::TenantScope::only(tenant), opening, {}, admin_actor());
                   })).number;
-    const asset::SourceDelta delta{{tenant, "syslog", "10.0.0.5", ""}, 10, 2, 900, at, at, "linux-sshd", base::kSecond};
+    const asset::SourceDelta delta{{tenant, "syslog", "10.0.0.5", ""}, 10, 2, 900, at, at, {{"linux-sshd", 8}}, base::kSecond, 8 * base::kHour, "web-1"};
     must(ledger->transaction([&](ledger::Transaction& t) { return sources.record(t, std::vector{delta}); }));
     const intake::InputDraft draft{.tenant = tenant, .name = "branch", .kind = "syslog_tls",
                                    .values = {{"address", "0.0.0.0:6514"}, {"certificate", "PEM"}, {"key", "never shown"}}};
@@ -473,6 +473,11 @@ void ApiTest::seed_tenant(ledger::TenantNumber tenant, uint64_t seq, const std::
         })).id;
     }
     source = must(ledger->read([&](ledger::Reader& r) { return sources.list(r, access::TenantScope::only(tenant)); })).at(0).id;
+    asset::Asset device;
+    device.tenant = tenant;
+    device.name = "核心交换机 " + address;
+    device.addresses = {address};
+    (tenant == alpha ? alpha_asset : beta_asset) = must(ledger->transaction([&](ledger::Transaction& t) { return sources.assets().add(t, device, at); }));
 }
 
 Who ApiTest::session(const std::string& account) {

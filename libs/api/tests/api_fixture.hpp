@@ -159,6 +159,8 @@ struct ApiTest : testing::Test {
     std::string alpha_case;
     std::string beta_case;
     int64_t alpha_source = 0;
+    int64_t alpha_asset = 0;
+    int64_t beta_asset = 0;
     int64_t beta_source = 0;
     int64_t alpha_target = 0;  // of forwarding, paused
     static constexpr uint64_t kAlphaSeq = 100;

@@ -105,6 +105,11 @@ inline std::optional<Sample> sample_of(const ApiTest& test, std::string_view id)
     if (id == "update_input") return Sample{"/api/v1/inputs/" + std::to_string(test.alpha_input), {{"paused", true}}, 200, true};
     if (id == "delete_input") return Sample{"/api/v1/inputs/" + std::to_string(test.alpha_input), nullptr, 204, true};
     if (id == "list_sources") return Sample{"/api/v1/sources", nullptr};
+    if (id == "confirm_sources") {
+        return Sample{"/api/v1/sources/confirm", {{"items", {{{"id", test.alpha_source}, {"name", "堡垒机"}, {"vendor", "OpenSSH"}}}}}, 200, true};
+    }
+    if (id == "list_assets") return Sample{"/api/v1/assets", nullptr};
+    if (id == "get_asset") return Sample{"/api/v1/assets/" + std::to_string(test.alpha_asset), nullptr, 200, true};
     if (id == "update_source") return Sample{"/api/v1/sources/" + std::to_string(test.alpha_source), {{"name", "堡垒机"}}, 200, true};
     const json hook = {{"name", "siem"}, {"kind", "syslog_tcp"}, {"format", "raw"}, {"address", "127.0.0.1:1"}};
     const std::string target = "/api/v1/forward_targets/" + std::to_string(test.alpha_target);

@@ -31,8 +31,8 @@ parse::SourceHint hint_for(const spool::FrameView& frame, const SenderTally& tal
         hint.charset = tally.listener->charset;
     }
     if (tally.binding != nullptr) {
-        hint.zone = &tally.binding->zone;
-        hint.charset = tally.binding->charset;
+        if (tally.binding->zone) hint.zone = &*tally.binding->zone;
+        if (tally.binding->charset != parse::Charset::automatic) hint.charset = tally.binding->charset;
         hint.pack = pack_set.find(tally.binding->pack, frame.tenant);
     }
     if (!frame.pack.empty()) hint.pack = pack_set.find(frame.pack, frame.tenant);
@@ -131,7 +131,8 @@ void Pipeline::State::parse_frame(Batch& batch, const FrameFacts& fact, parse::P
 
     const SenderKey sender{frame.tenant, frame.listener, frame.peer, frame.source};
     SenderTally* tally = &batch.sources.at(sender, bound);
-    parse::Outcome outcome = parser.parse(batch.events, event, hint_for(frame, *tally, *batch.packs));
+    parse::SourceHint hint = hint_for(frame, *tally, *batch.packs);
+    parse::Outcome outcome = parser.parse(batch.events, event, hint);
     if (sender.host.empty() && is_trusted_relay(frame.peer, bound)) {
         // The header names the true source, so what is known of that one counts: read the line again with it.
         SenderKey relayed = sender;
@@ -145,7 +146,8 @@ void Pipeline::State::parse_frame(Batch& batch, const FrameFacts& fact, parse::P
             const uint32_t first_field = again.first_field;
             again = fresh;
             again.first_field = first_field;
-            outcome = parser.parse(batch.events, again, hint_for(frame, *tally, *batch.packs));
+            hint = hint_for(frame, *tally, *batch.packs);
+            outcome = parser.parse(batch.events, again, hint);
         }
     }
     event::Event& parsed_event = batch.events[batch.events.size() - 1];
@@ -154,13 +156,19 @@ void Pipeline::State::parse_frame(Batch& batch, const FrameFacts& fact, parse::P
                                  static_cast<int64_t>(frame.true_length));
         batch.events.add(parsed_event, event::shuwei_truncated_sm3, fact.sm3);
     }
-    ++tally->lines;
+    if (tally->lines++ == 0) {
+        tally->named_host = batch.events.get(parsed_event, event::host_name);
+        if (tally->named_host.empty()) tally->named_host = batch.events.get(parsed_event, event::observer_name);
+    }
     tally->bytes += static_cast<int64_t>(frame.payload.size());
     if (tally->first == 0) tally->first = frame.received;
     tally->last = frame.received;
-    if (parsed_event.time != frame.received && !fact.clock_repeats) tally->drift = parsed_event.time - frame.received;
+    if (parsed_event.time != frame.received && !fact.clock_repeats) {
+        tally->drift = parsed_event.time - frame.received;
+        tally->zone = hint.zone;
+    }
     if (outcome == parse::Outcome::parsed) {
-        tally->pack = batch.packs->name(parsed_event.pack);
+        tally->count_pack(batch.packs->name(parsed_event.pack));
     } else {
         ++tally->unparsed;
         ++batch.unparsed;

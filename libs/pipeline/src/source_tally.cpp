@@ -57,8 +57,13 @@ void SourceTotals::add(const SourceTally& tally, const SourceBindings& bindings,
         delta.bytes += counted.bytes;
         delta.first = std::min(delta.first, counted.first);
         delta.last = std::max(delta.last, counted.last);
-        if (!counted.pack.empty()) delta.recognised_pack = counted.pack;
-        if (counted.drift) delta.drift = counted.drift;
+        for (const auto& [pack, lines] : counted.packs) delta.packs[std::string(pack)] += lines;
+        if (counted.drift) {
+            delta.drift = counted.drift;
+            const event::TimeZone zone = counted.zone != nullptr ? *counted.zone : event::TimeZone::china();
+            delta.zone_offset = zone.offset_at(counted.last);
+        }
+        if (!counted.named_host.empty()) delta.named_host = counted.named_host;
     }
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "shuwei/asset/source_store.hpp"
@@ -32,10 +33,21 @@ struct SenderTally {
     int64_t bytes = 0;
     base::Timestamp first = 0;
     base::Timestamp last = 0;
-    std::string_view pack;                // the last one recognised; owned by the batch's PackSet
+    std::vector<std::pair<std::string_view, int64_t>> packs;  // lines recognised by each; names are the batch's PackSet's
     std::optional<base::Duration> drift;  // of the last line that bore a time
+    const event::TimeZone* zone = nullptr;   // that it was read in; null: Asia/Shanghai
+    std::string_view named_host;             // by the first line; of the batch's arena
     const SourceBinding* binding = nullptr;  // what people set for it; null: nothing
     const ListenerInfo* listener = nullptr;
+
+    void count_pack(std::string_view name) {
+        for (auto& [pack, its_lines] : packs) {
+            if (pack.data() != name.data()) continue;
+            ++its_lines;
+            return;
+        }
+        packs.emplace_back(name, 1);
+    }
 };
 
 // Of one batch. Views into the batch and pointers into `bindings` must not outlive them.

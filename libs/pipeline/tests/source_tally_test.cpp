@@ -5,13 +5,15 @@
 namespace shuwei::pipeline {
 namespace {
 
+constexpr std::string_view kPack = "huawei-usg";
 constexpr base::Timestamp kNow = 1'790'000'000 * base::kSecond;
 
 SourceBindings bindings() {
     SourceBindings made;
     made.listeners[10] = {"syslog", event::TimeZone::china(), parse::Charset::automatic};
     SourceBinding bound;
-    bound.pack = "huawei-usg";
+    bound.pack = kPack;
+    bound.zone = event::TimeZone::utc();
     made.bindings[{.tenant = 1, .listener = "syslog", .peer = "10.0.0.1", .host = "fw-01"}] = bound;
     made.trusted_relays = {*base::IpNetwork::parse("10.9.0.0/16"), *base::IpNetwork::parse("::1")};
     return made;
@@ -31,7 +33,11 @@ TEST(SourceTally, GathersWhatOneSenderSentOverSeveralBatches) {
         counts.unparsed += 1;
         counts.bytes += 100;
         counts.first = counts.last = received;
-        counts.pack = "huawei-usg";
+        counts.count_pack(kPack);
+        counts.count_pack(kPack);
+        counts.named_host = "fw-01";
+        counts.drift = -8 * base::kHour;
+        counts.zone = &*bound.bindings.begin()->second.zone;
         totals.add(tally, bound, live, received);
     }
     const auto deltas = totals.take();
@@ -44,7 +50,10 @@ TEST(SourceTally, GathersWhatOneSenderSentOverSeveralBatches) {
     EXPECT_EQ(deltas[0].bytes, 200);
     EXPECT_EQ(deltas[0].first, kNow);
     EXPECT_EQ(deltas[0].last, kNow + base::kSecond);
-    EXPECT_EQ(deltas[0].recognised_pack, "huawei-usg");
+    EXPECT_EQ(deltas[0].packs, (std::map<std::string, int64_t>{{"huawei-usg", 4}}));
+    EXPECT_EQ(deltas[0].named_host, "fw-01");
+    EXPECT_EQ(deltas[0].drift, -8 * base::kHour);
+    EXPECT_EQ(deltas[0].zone_offset, 0);
     EXPECT_TRUE(totals.take().empty());
 }
 

@@ -96,10 +96,10 @@ base::Result<net::HttpResponse> get_overview(Context& context) {
         out["sla_at_risk"] = figures.sla_at_risk;
         out["sla_missed"] = figures.sla_missed;
 
-        TRY_ASSIGN(const auto sources, services.sources.list(reader, scope));
-        out["sources"] = sources.size();
-        out["silent_sources"] =
-            std::count_if(sources.begin(), sources.end(), [&](const asset::Source& s) { return asset::is_silent(s, now); });
+        TRY_ASSIGN(const auto sources, services.sources.count(reader, scope));
+        out["sources"] = sources.total;
+        out["silent_sources"] = sources.silent;
+        out["proposed_sources"] = sources.proposed;
 
         TRY_ASSIGN(const auto top_sources, services.triage.top_entities(reader, scope, triage::Triage::Side::source, since, until, kTop));
         TRY_ASSIGN(const auto top_targets, services.triage.top_entities(reader, scope, triage::Triage::Side::target, since, until, kTop));

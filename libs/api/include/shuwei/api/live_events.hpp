@@ -6,7 +6,7 @@
 #include "shuwei/api/live_stats.hpp"
 #include "shuwei/api/live_stream.hpp"
 #include "shuwei/asset/source_store.hpp"
-#include "shuwei/base/clock.hpp"
+#include "shuwei/parse/pack_set.hpp"
 #include "shuwei/triage/alert.hpp"
 #include "shuwei/work/case.hpp"
 
@@ -14,18 +14,16 @@ namespace shuwei::api {
 
 class LiveEvents {
 public:
-    LiveEvents(LiveStream& stream, access::Access& access, const base::Clock& clock)
-        : stream_(stream), access_(access), clock_(clock) {}
+    LiveEvents(LiveStream& stream, access::Access& access) : stream_(stream), access_(access) {}
 
     // Call these after the commit.
     void alert_changed(const triage::Alert& alert);
     void case_changed(const work::Case& record);
-    void source_changed(const asset::Source& source, const SourceRate* rate = nullptr);
+    void source_changed(const asset::Source& source, const SourceRate* rate, const parse::PackSet& packs);
 
 private:
     LiveStream& stream_;
     access::Access& access_;
-    const base::Clock& clock_;
 };
 
 }  // namespace shuwei::api

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,9 @@ struct ListenerInfo {
 };
 
 struct SourceBinding {
-    std::string pack;  // empty: recognise
-    event::TimeZone zone = event::TimeZone::china();
-    parse::Charset charset = parse::Charset::automatic;
+    std::string pack;                     // empty: recognise
+    std::optional<event::TimeZone> zone; // absent: the listener's
+    parse::Charset charset = parse::Charset::automatic;  // automatic: as the listener says
 };
 
 struct SourceBindings {

@@ -11,6 +11,9 @@
 // findings, others are detected and assigned anew, and all go to apply() in the batch that they belong to.
 // apply() counts every finding it is given: passing one twice is the caller's mistake, prevented by the checkpoint.
 //
+// A finding that no event made (a source that fell silent) skips assign(): its alert_id is reserved in the transaction
+// of its apply(), so that it is an alert of its own.
+//
 // Thread-safe. assign() and apply() are called in order by one pipeline; the rest by the API's workers.
 #pragma once
 
