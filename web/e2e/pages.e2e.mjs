@@ -389,6 +389,44 @@ describe('the frame', () => {
   });
 });
 
+describe('sources', () => {
+  test('a wrong zone is set by one click, a proposal confirmed, several at once; a silent one is let be', async (t) => {
+    if (mockOnly()) { t.skip('needs the mock server'); return; }
+    await onPage(async (page) => {
+      const rows = page.locator('.list-row');
+      await page.goto(`${server.url}/sources?state=zone`);
+      await until(async () => (await rows.count()) === 1, 'the one source in another zone');
+      await rows.first().click();
+      const drawer = page.locator('.drawer');
+      await drawer.getByText('其时钟很可能在 UTC 时区').waitFor();
+      await drawer.getByRole('button', { name: '设为 UTC' }).click();
+      await until(async () => (await rows.count()) === 0, 'no source in another zone any more');
+
+      await page.goto(`${server.url}/sources?state=proposed`);
+      await until(async () => (await rows.count()) === 3, 'three proposals');
+      await rows.filter({ hasText: '10.80.12.6' }).first().click();
+      await drawer.getByText('将绑定此解析包').waitFor();
+      await drawer.getByRole('button', { name: '修改后确认' }).click();
+      await drawer.getByLabel('名称').first().fill('教务前端');
+      await drawer.getByRole('button', { name: '确认', exact: true }).click();
+      await until(async () => (await rows.count()) === 2, 'one of them confirmed');
+      await page.getByRole('button', { name: '批量确认' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: '确认 1 个' }).waitFor();
+      await dialog.getByRole('checkbox', { name: /全选/ }).check();
+      await dialog.getByRole('button', { name: '确认 2 个' }).click();
+      await until(async () => (await rows.count()) === 0, 'none to confirm');
+
+      await page.goto(`${server.url}/sources?state=silent`);
+      await until(async () => (await rows.count()) === 1, 'the silent source');
+      await rows.first().click();
+      await drawer.getByRole('link', { name: /查看告警/ }).waitFor();
+      await drawer.getByRole('button', { name: '允许静默' }).click();
+      await until(async () => (await rows.count()) === 0, 'no silent source');
+    });
+  });
+});
+
 describe('inputs', () => {
   test('one is added: kind chosen, tried, saved; what the server refuses stands at its field; paused, removed', async (t) => {
     if (mockOnly()) { t.skip('needs the mock server'); return; }

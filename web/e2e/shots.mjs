@@ -13,7 +13,7 @@ const browser = await openBrowser();
 const pages = [
   ['watch', '/watch'], ['investigate', '/investigate?since=-24h&split=event.outcome'], ['investigate-event', '/investigate?q=event.outcome:failure&event=FIRST'], ['investigate-raw', '/investigate?mode=raw&q=Failed'], ['statistics', '/investigate?since=-7d&mode=statistics'], ['sql', '/investigate?mode=sql'],
   ['alerts', '/alerts'], ['alert-drawer', '/alerts?alert=ALERT'], ['alert', '/alerts/ALERT'], ['alert-events', '/alerts/ALERT?tab=events'], ['alert-why', '/alerts/ALERT?tab=why'], ['alert-rule', '/alerts/ALERT?tab=rule'],
-  ['cases', '/cases'], ['case', '/cases/CASE'], ['case-drawer', '/cases?case=CASE'], ['sources', '/sources'], ['source-drawer', '/sources?source=12'], ['source-add', '/sources?add=1'],
+  ['cases', '/cases'], ['case', '/cases/CASE'], ['case-drawer', '/cases?case=CASE'], ['sources', '/sources'], ['source-drawer', '/sources?source=12'], ['source-proposal', '/sources?source=22'], ['source-silent', '/sources?source=15'], ['source-add', '/sources?add=1'],
   ['rules', '/settings/rules'], ['packs', '/settings/packs'], ['packs-own', '/settings/packs?whose=own'], ['pack-new', '/settings/packs?edit=new'], ['pack-edit', '/settings/packs?edit=1'], ['knowledge', '/settings/knowledge'], ['knowledge-code', '/settings/knowledge?q=4625&code=windows-security%204625'], ['inputs', '/settings/inputs', 'admin'], ['forward', '/settings/forward', 'admin'], ['input', '/settings/inputs?input=12', 'admin'], ['accounts', '/settings/accounts', 'admin'], ['audit', '/settings/audit', 'admin'], ['proof', '/settings/proof', 'admin'], ['me', '/settings/me'], ['signin', '/signin'],
   ['client-watch', '/watch', 'client'], ['client-alert', '/alerts/4102', 'client'],
 ];

@@ -70,7 +70,7 @@ const packRows = [
   ['paloalto_panos', 'Palo Alto', 'PAN-OS', 'PAN-OS 防火墙', 'PAN-OS firewall', 'firewall', 'documented', 10], ['suricata_eve', 'OISF', 'Suricata', 'Suricata 入侵检测', 'Suricata EVE', 'ids', 'documented', 9], ['mysql_log', 'Oracle', 'MySQL', 'MySQL 日志', 'MySQL logs', 'database', 'observed', 7], ['postgresql_log', 'PostgreSQL', 'PostgreSQL', 'PostgreSQL 日志', 'PostgreSQL logs', 'database', 'observed', 8],
 ];
 
-/** @typedef {{name: string, tenant: string, peer: string, host: string, pack?: string, type: string, vendor: string, weight: number, silent?: boolean, drift?: number}} Device */
+/** @typedef {{name: string, tenant: string, peer: string, host: string, pack?: string, type: string, vendor: string, weight: number, silent?: boolean, drift?: number, proposed?: boolean}} Device */
 /** @type {Device[]} */
 const devices = [
   { name: '门诊出口防火墙', tenant: 'hospital', peer: '10.20.0.1', host: 'HOSP-USG-01', pack: 'huawei_usg', type: 'firewall', vendor: '华为', weight: 26 },
@@ -81,10 +81,10 @@ const devices = [
   { name: '生产网边界', tenant: 'factory', peer: '172.16.0.254', host: 'FAC-FGT-100F', pack: 'fortigate', type: 'firewall', vendor: 'Fortinet', weight: 20 },
   { name: 'MES 跳板机', tenant: 'factory', peer: '172.16.4.7', host: 'mes-jump', pack: 'linux_sshd', type: 'host', vendor: 'OpenSSH', weight: 7, drift: -187 },
   { name: '办公终端 Sysmon 汇聚', tenant: 'factory', peer: '172.16.2.30', host: 'WEC-02', pack: 'windows_sysmon', type: 'host', vendor: 'Microsoft', weight: 12 },
-  { name: '车间温控网关', tenant: 'factory', peer: '172.16.9.3', host: 'th-gw', type: 'other', vendor: '', weight: 2 },
+  { name: '车间温控网关', tenant: 'factory', peer: '172.16.9.3', host: 'th-gw', type: 'other', vendor: '', weight: 2, proposed: true },
   { name: '校园网核心防火墙', tenant: 'university', peer: '10.80.0.2', host: 'CAMPUS-F5000', pack: 'h3c_secpath', type: 'firewall', vendor: '新华三', weight: 18 },
-  { name: '教务系统前端', tenant: 'university', peer: '10.80.12.6', host: 'jwc-web', pack: 'nginx_access', type: 'web', vendor: 'nginx', weight: 15 },
-  { name: '科研计算登录节点', tenant: 'university', peer: '10.80.30.1', host: 'hpc-login', pack: 'linux_sshd', type: 'host', vendor: 'OpenSSH', weight: 8 },
+  { name: '教务系统前端', tenant: 'university', peer: '10.80.12.6', host: 'jwc-web', pack: 'nginx_access', type: 'web', vendor: 'nginx', weight: 15, proposed: true },
+  { name: '科研计算登录节点', tenant: 'university', peer: '10.80.30.1', host: 'hpc-login', pack: 'linux_sshd', type: 'host', vendor: 'OpenSSH', weight: 8, drift: -28800, proposed: true },
 ];
 
 const users = ['root', 'zabbix', 'deploy', 'oracle', 'backup', 'his_app', 'svc_mes', 'jwadmin', 'nurse03', 'ops'];
@@ -335,12 +335,31 @@ export function makeWorld({ now, scale, seed = 20261121 }) {
     const rate = (mine.length / (2 * 86400)) * 900;
     const lastEvent = mine[0];
     const firstEvent = mine[mine.length - 1];
-    return {
-      id: 11 + i, tenant: device.tenant, name: device.name, peer: device.peer, listener: i % 3 === 0 ? 'syslog-udp' : 'syslog-tcp', state: device.silent ? 'silent' : 'active',
+    const drift = device.drift ?? Math.round(r.next() * 10) / 10;
+    const zone = Math.abs(drift) > 120 && Math.abs(drift) % 1800 === 0;
+    const unparsed = device.pack ? Math.round(r.next() * 8) / 1000 : 1;
+    /** @type {Source['conditions']} */
+    const conditions = [];
+    if (device.proposed) conditions.push('proposed');
+    if (device.silent) conditions.push('silent');
+    if (zone) conditions.push('zone');
+    else if (Math.abs(drift) > 60) conditions.push('clock');
+    if (unparsed > 0.05) conditions.push('unrecognised');
+    const packRow = packRows.find((row) => row[0] === device.pack);
+    /** @type {Source} */
+    const source = {
+      id: 11 + i, tenant: device.tenant, name: device.proposed ? device.peer : device.name, peer: device.peer, listener: i % 3 === 0 ? 'syslog-udp' : 'syslog-tcp', state: device.silent ? 'silent' : 'active',
+      confirmed: !device.proposed, conditions, charset: 'auto',
+      silence: { rule: 'learned', after_s: device.silent ? 5400 : 300, usual_pause_s: device.silent ? 1350 : 60, ...(device.silent && lastEvent ? { since: lastEvent['@timestamp'] } : {}), ...(device.silent && alerts[0] ? { alert_id: alerts[0].id } : {}) },
+      clock: { verdict: zone ? 'zone' : drift < -60 ? 'behind' : 'right', drift_s: drift, ...(zone ? { zone: 'UTC' } : {}) },
+      ...(device.proposed ? { proposal: { name: device.host, kind: device.type, ...(packRow ? { vendor: packRow[1], product: packRow[2], pack: packRow[0], share: 1 - unparsed, bind_pack: true } : {}) } } : { asset: { id: 1 + i, name: device.name } }),
       events_per_second: device.silent ? 0 : Math.round(rate * (0.8 + r.next() * 0.4) * 10) / 10, rate_series: Array.from({ length: 60 }, () => (device.silent ? 0 : Math.round(rate * (0.6 + r.next() * 0.8) * 10) / 10)),
-      total: mine.length * 1370, unparsed_share: device.pack ? Math.round(r.next() * 8) / 1000 : 1, first_seen: '2026-09-15T02:11:09.000000Z', last_seen: lastEvent ? lastEvent['@timestamp'] : stamp(now), ...(firstEvent && device.pack ? { pack: device.pack, pack_bound: i % 2 === 0 } : {}), drift_s: device.drift ?? Math.round(r.next() * 10) / 10,
+      total: mine.length * 1370, unparsed_share: unparsed, first_seen: '2026-09-15T02:11:09.000000Z', last_seen: lastEvent ? lastEvent['@timestamp'] : stamp(now), ...(firstEvent && device.pack ? { pack: device.pack, pack_bound: !device.proposed && i % 2 === 0 } : {}),
     };
+    return source;
   });
+  /** @type {import('../src/lib/api/types').Asset[]} */
+  const assets = sources.filter((s) => s.asset).map((s) => ({ id: s.asset?.id ?? 0, tenant: s.tenant, name: s.name, addresses: [s.peer], sources: [{ id: s.id, name: s.name }], created: s.first_seen }));
   if (scale === 'many') for (let i = 0; i < 140; i += 1) { const model = /** @type {Source} */ (sources[i % devices.length]); sources.push({ ...model, id: 200 + i, name: `${model.name} ${i + 2}`, peer: `10.99.${i}.7`, state: i % 17 === 0 ? 'silent' : 'active' }); }
   sources.sort((a, b) => (a.state === b.state ? a.name.localeCompare(b.name, 'zh') : a.state === 'silent' ? -1 : 1));
 
@@ -354,7 +373,7 @@ export function makeWorld({ now, scale, seed = 20261121 }) {
   for (const event of events) if (event['shuwei.pack']) packEvents.set(event['shuwei.pack'], (packEvents.get(event['shuwei.pack']) ?? 0) + 1);
   /** @type {Pack[]} */
   const packs = packRows.map(([name, vendor, product, title_zh, title_en, kind, provenance, count]) => ({ name, version: '1.0', vendor, product, title_zh, title_en, kind, provenance, cases: count, events: (packEvents.get(name) ?? 0) * 1370 }));
-  return { events, alerts, cases, timelines, sources, inputKinds, inputs: empty ? [] : makeInputs(stamp, now), rules: ruleDetails, packs, ofEpisode, nextEntry: () => { entryId += 1; return entryId; }, nextSeq: () => { seq += 1; return seq; }, makeEvent, devices, random: r };
+  return { events, alerts, cases, timelines, sources, assets, inputKinds, inputs: empty ? [] : makeInputs(stamp, now), rules: ruleDetails, packs, ofEpisode, nextEntry: () => { entryId += 1; return entryId; }, nextSeq: () => { seq += 1; return seq; }, makeEvent, devices, random: r };
 }
 
 /** @type {import('../src/lib/api/types').KnowledgeEntry[]} */

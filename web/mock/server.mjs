@@ -386,7 +386,7 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
       const rate = (events.length * 1370) / Math.max(1, (until - since) / 1000);
       return {
         since: stamp(since), until: stamp(until), interval_ms: interval, events_per_second: { value: Math.round(rate * 10) / 10, previous: Math.round(rate * 9.2) / 10, series: event_series.map((b) => b.count) }, events_total: { value: events.length * 1370 }, open_alerts: { value: open.length }, open_alerts_by_severity: bySeverity, open_cases: { value: cases.length },
-        sla_at_risk: risk.size, sla_missed: missed.size, silent_sources: sources.filter((s) => s.state === 'silent').length, sources: sources.length, stored_bytes: { value: events.length * 1370 * 96, previous: events.length * 1370 * 91, series: event_series.map((b) => b.count * 96) },
+        sla_at_risk: risk.size, sla_missed: missed.size, silent_sources: sources.filter((s) => s.state === 'silent').length, proposed_sources: sources.filter((s) => !s.confirmed).length, sources: sources.length, stored_bytes: { value: events.length * 1370 * 96, previous: events.length * 1370 * 91, series: event_series.map((b) => b.count * 96) },
         event_series, alert_series, top_sources: top('source'), top_targets: top('target'), urgent_cases: cases.slice(0, 10),
       };
     }],
@@ -458,7 +458,48 @@ export function makeMock({ scale = 'normal', live = true, now: fixed } = {}) {
     ['POST', /^\/api\/v1\/cases\/([^/]+)\/notes$/, [], ({ id, visible, body, account }) => { record(account.name, 'add_case_note', `case ${id}`); return [201, addEntry(caseOf(visible, id), account, { kind: 'note', text: body.text })]; }],
     ['GET', /^\/api\/v1\/cases\/([^/]+)\/alerts$/, [], ({ id, visible }) => { const items = world.alerts.filter((a) => a.case_number === caseOf(visible, id).number).map(listed); return { items, total: items.length }; }],
     ['GET', /^\/api\/v1\/sources$/, [], ({ visible }) => ({ items: world.sources.filter((s) => visible.has(s.tenant)), listeners: [{ name: 'syslog', kind: 'syslog', address: '0.0.0.0:5514', tenant: 'default' }, { name: 'http', kind: 'http', address: '0.0.0.0:8080', tenant: 'default' }] })],
-    ['PATCH', /^\/api\/v1\/sources\/(\d+)$/, ['admin', 'analyst'], ({ id, body }) => { const source = world.sources.find((s) => String(s.id) === id); if (!source) throw new Refusal(404, 'not_found', '没有这个数据源'); if (body.name) source.name = body.name; if (body.pack !== undefined) { source.pack_bound = body.pack !== ''; if (body.pack) source.pack = body.pack; } return source; }],
+    ['POST', /^\/api\/v1\/sources\/confirm$/, ['admin', 'analyst'], ({ body, visible }) => {
+      const chosen = body.items.map((/** @type {import('../src/lib/api/types').SourceConfirmation} */ item) => ({ item, source: world.sources.find((s) => s.id === item.id && visible.has(s.tenant)) }));
+      if (chosen.some((/** @type {{source?: object}} */ c) => !c.source)) throw new Refusal(404, 'not_found', '没有这个数据源');
+      if (chosen.some((/** @type {{source: import('../src/lib/api/types').Source}} */ c) => c.source.confirmed)) throw new Refusal(409, 'conflict', '该数据源已确认');
+      for (const { item, source } of chosen) {
+        Object.assign(source, { confirmed: true, conditions: source.conditions.filter((/** @type {string} */ c) => c !== 'proposed'), name: item.name || source.name, ...(item.pack ? { pack: item.pack, pack_bound: true } : {}) });
+        delete source.proposal;
+        let asset = world.assets.find((a) => a.id === item.asset_id || (a.tenant === source.tenant && a.addresses.includes(source.peer)));
+        if (!asset) world.assets.push(asset = { id: 100 + world.assets.length, tenant: source.tenant, name: source.name, kind: item.kind ?? '', vendor: item.vendor ?? '', product: item.product ?? '', addresses: [source.peer], sources: [], created: stamp(clock()) });
+        asset.sources.push({ id: source.id, name: source.name });
+        source.asset = { id: asset.id, name: asset.name };
+      }
+      return { items: chosen.map((/** @type {{source: import('../src/lib/api/types').Source}} */ c) => c.source) };
+    }],
+    ['PATCH', /^\/api\/v1\/sources\/(\d+)$/, ['admin', 'analyst'], ({ id, body }) => {
+      const source = world.sources.find((s) => String(s.id) === id);
+      if (!source) throw new Refusal(404, 'not_found', '没有这个数据源');
+      if (body.name) source.name = body.name;
+      if (body.pack !== undefined) { source.pack_bound = body.pack !== ''; if (body.pack) source.pack = body.pack; }
+      if (body.charset) source.charset = body.charset;
+      if (body.zone !== undefined) {
+        if (body.zone !== '' && !/^(UTC|[A-Z]\w+\/\w+|[+-]\d\d:\d\d)$/.test(body.zone)) throw new Refusal(400, 'invalid_argument', 'body.zone: is not a time zone');
+        if (body.zone) source.zone = body.zone; else delete source.zone;
+        source.clock = { verdict: 'unknown' };
+        source.conditions = source.conditions.filter((c) => c !== 'zone' && c !== 'clock');
+      }
+      if (body.silence_rule || body.silent_after_s) {
+        source.silence = { ...source.silence, rule: body.silence_rule ?? 'own', ...(body.silent_after_s ? { own_s: body.silent_after_s, after_s: body.silent_after_s } : {}) };
+        if (source.silence.rule === 'allowed') { delete source.silence.since; delete source.silence.after_s; delete source.silence.alert_id; source.state = 'active'; source.conditions = source.conditions.filter((c) => c !== 'silent'); }
+      }
+      const asset = world.assets.find((a) => a.id === body.asset_id);
+      if (asset) {
+        const former = world.assets.find((a) => a.id === source.asset?.id);
+        if (former) former.sources = former.sources.filter((s) => s.id !== source.id);
+        if (former && former.sources.length === 0) { asset.addresses.push(...former.addresses); world.assets = world.assets.filter((a) => a !== former); }
+        asset.sources.push({ id: source.id, name: source.name });
+        source.asset = { id: asset.id, name: asset.name };
+      }
+      return source;
+    }],
+    ['GET', /^\/api\/v1\/assets$/, [], ({ visible }) => ({ items: world.assets.filter((a) => visible.has(a.tenant)) })],
+    ['GET', /^\/api\/v1\/assets\/(\d+)$/, [], ({ id, visible }) => { const asset = world.assets.find((a) => String(a.id) === id && visible.has(a.tenant)); if (!asset) throw new Refusal(404, 'not_found', '没有这个资产'); return asset; }],
     ['GET', /^\/api\/v1\/input-kinds$/, ['admin', 'analyst'], () => ({ items: world.inputKinds })],
     ['GET', /^\/api\/v1\/packs\/([\w-]+)$/, ['admin', 'analyst'], ({ id }) => ({ name: String(id), text: suggestPack(String(id), unknownLines).text })],
     ['POST', /^\/api\/v1\/packs\/trial$/, ['admin', 'analyst'], ({ body }) => tryPack(body.text, body.lines ?? unknownLines)],

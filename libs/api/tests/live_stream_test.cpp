@@ -83,7 +83,7 @@ struct Streams : ApiTest {
     void replace_stream(LiveStreamOptions options) {
         server = nullptr;
         stream = std::make_unique<LiveStream>(random, options);
-        live = std::make_unique<LiveEvents>(*stream, *access, clock);
+        live = std::make_unique<LiveEvents>(*stream, *access);
         restart_server();
     }
     void wait_for_streams(size_t count) {

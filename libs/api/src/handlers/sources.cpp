@@ -101,6 +101,7 @@ base::Result<net::HttpResponse> update_source(Context& context) {
 
 base::Result<net::HttpResponse> confirm_sources(Context& context) {
     Services& services = context.services();
+    if (context.body()["items"].empty()) return base::fail(place_error("body.items", "is empty"));
     std::vector<asset::SourceConfirmation> confirmations;
     for (const json& item : context.body()["items"]) {
         asset::SourceConfirmation& confirmation = confirmations.emplace_back();

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { copyText } from '@/components/copy';
 import { useT } from '@/lib/i18n';
 import { useTenant } from '@/lib/scope';
-import { useSources } from './SourcesPage';
+import { useSources } from './queries';
 
 type Way = 'device' | 'rsyslog' | 'try' | 'http';
 

@@ -69,7 +69,7 @@ function Top({ data }: { data: Overview }) {
           figure={<Link to={href('/cases', { sla: data.sla_missed > 0 ? 'missed' : 'at_risk' })} style={{ color: 'inherit' }}>{formatCount(data.sla_missed + data.sla_at_risk)}</Link>}
           foot={<><Link to={href('/cases', { sla: 'missed' })}>{t('tile.missed', { n: data.sla_missed })}</Link><Link to={href('/cases', { sla: 'at_risk' })}>{t('tile.at_risk', { n: data.sla_at_risk })}</Link><Link to={href('/cases')}>{t('tile.open_cases', { n: data.open_cases.value })}</Link></>}
         />
-        <FigureTile label={t('tile.silent')} look={data.silent_sources > 0 ? 'warn' : undefined} figure={formatCount(data.silent_sources)} to={href('/sources', data.silent_sources > 0 ? { state: 'silent' } : {})} foot={<span>{t('tile.sources', { n: data.sources })}</span>} />
+        <FigureTile label={t('tile.silent')} look={data.silent_sources > 0 ? 'warn' : undefined} figure={formatCount(data.silent_sources)} to={href('/sources', data.silent_sources > 0 ? { state: 'silent' } : {})} foot={<><span>{t('tile.sources', { n: data.sources })}</span>{(data.proposed_sources ?? 0) > 0 && <Link to={href('/sources', { state: 'proposed' })}>{t('tile.proposed', { n: data.proposed_sources ?? 0 })}</Link>}</>} />
         <FigureTile label={t('tile.stored')} figure={formatBytes(data.stored_bytes.value)} delta={change(data.stored_bytes.value, data.stored_bytes.previous)} series={data.stored_bytes.series} to={href('/sources')} />
       </div>
       <div className="watch-charts">
