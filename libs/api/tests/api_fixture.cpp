@@ -415,6 +415,13 @@ void ApiTest::seed() {
     })).id;
 }
 
+int64_t ApiTest::add_resource(const std::string& name) const {
+    const asset::Resource resource{.tenant = alpha, .name = name, .kind = asset::ResourceKind::addresses};
+    return must(ledger->transaction([&](ledger::Transaction& t) {
+        return resources.create(t, resource, {{"10.0.0.0/8", "head office"}}, clock.now(), admin_actor(), ledger->audit());
+    })).id;
+}
+
 int64_t ApiTest::add_pack(ledger::TenantNumber tenant, const std::string& name) const {
     const std::string text = "pack: " + name +
                              "\ntitle: {zh: 测试, en: Test}\nvendor: Own\nproduct: Gate\ndevice_type: firewall\nprovenance: observed\n"
@@ -466,12 +473,7 @@ void ApiTest::seed_tenant(ledger::TenantNumber tenant, uint64_t seq, const std::
                                    .values = {{"address", "0.0.0.0:6514"}, {"certificate", "PEM"}, {"key", "never shown"}}};
     (tenant == alpha ? alpha_input : beta_input) =
         must(ledger->transaction([&](ledger::Transaction& t) { return inputs->add(t, draft, admin_actor(), ledger->audit()); })).id;
-    if (tenant == alpha) {
-        const asset::Resource office{.tenant = tenant, .name = "office", .kind = asset::ResourceKind::addresses};
-        alpha_resource = must(ledger->transaction([&](ledger::Transaction& t) {
-            return resources.create(t, office, {{"10.0.0.0/8", "head office"}}, at, admin_actor(), ledger->audit());
-        })).id;
-    }
+    if (tenant == alpha) alpha_resource = add_resource("office");
     source = must(ledger->read([&](ledger::Reader& r) { return sources.list(r, access::TenantScope::only(tenant)); })).at(0).id;
     asset::Asset device;
     device.tenant = tenant;

@@ -122,6 +122,7 @@ struct ApiTest : testing::Test {
     std::optional<intake::PackStore> user_packs;
     std::map<int64_t, std::string> pack_problems;
     // A draft that reads "OWNGATE alice from 10.0.0.5".
+    int64_t add_resource(const std::string& name) const;  // of alpha, with one network
     int64_t add_pack(ledger::TenantNumber tenant, const std::string& name) const;
     std::map<int64_t, intake::InputRunner::Running> input_status;
     int64_t alpha_input = 0;

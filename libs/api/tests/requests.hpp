@@ -118,7 +118,8 @@ inline std::optional<Sample> sample_of(const ApiTest& test, std::string_view id)
     if (id == "test_forward_target") return Sample{"/api/v1/forward_targets/test?tenant=alpha", hook, 200, true};
     if (id == "update_forward_target") return Sample{target, {{"filter", "event.outcome:failure"}}, 200, true};
     if (id == "delete_forward_target") return Sample{target, nullptr, 204, true};
-    const std::string resource = "/api/v1/resources/" + std::to_string(test.alpha_resource);
+    static int spares = 0;  // one to take away for each of those who may; the one of the fixture stays
+    const std::string resource = "/api/v1/resources/" + std::to_string(id == "delete_resource" ? test.add_resource("spare-" + std::to_string(++spares)) : test.alpha_resource);
     if (id == "list_resources") return Sample{"/api/v1/resources", nullptr};
     if (id == "create_resource") return Sample{"/api/v1/resources?tenant=alpha", {{"name", "dns"}, {"kind", "addresses"}, {"text", "192.0.2.53"}}, 201};
     if (id == "get_resource") return Sample{resource, nullptr, 200, true};

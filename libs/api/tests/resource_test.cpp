@@ -15,7 +15,8 @@ struct Resources : ApiTest {
     }
     std::vector<std::string> names(const std::string& account) {
         std::vector<std::string> out;
-        for (const json& item : call(token(account), "GET", "/api/v1/resources").body["items"]) {
+        const Reply listed = call(token(account), "GET", "/api/v1/resources");
+        for (const json& item : listed.body["items"]) {
             if (!item["shipped"].get<bool>()) out.push_back(item["name"]);
         }
         return out;

@@ -62,7 +62,7 @@ export function QueryBar({ query, onRun, tenant, range, busy, onStop }: { query:
   });
   const slow = useSlow(busy, 1500);
   const settled = useSettled(text, 400);
-  const check = useQuery({ queryKey: ['query_check', settled], enabled: settled.trim() !== '', staleTime: Infinity, queryFn: ({ signal }) => call('post', '/api/v1/events/query_check', { body: { query: settled }, signal }) });
+  const check = useQuery({ queryKey: ['query_check', tenant, settled], enabled: settled.trim() !== '', staleTime: Infinity, queryFn: ({ signal }) => call('post', '/api/v1/events/query_check', { query: { tenant }, body: { query: settled }, signal }) });
   const wrong = check.data && !check.data.ok && settled === text && text.trim() !== '' ? check.data : undefined;
   const unknown = check.data?.ok && settled === text ? check.data.unknown_fields ?? [] : [];
 
