@@ -174,6 +174,19 @@ int main(int argc, char** argv) {
         add_output(command, sql.output);
         command->callback([&] { code = run_events_sql(sql); });
     }
+    EventsReviewOptions review;
+    {
+        auto* command = verb(events, "review", "the log review as numbers: access, privileged operations, changes, faults",
+                             "shuwei events review --since 90d --tenant water --output csv");
+        command->add_option("--tenant", review.tenant, "only this client");
+        command->add_option("--since", review.since, "30d, or RFC 3339; 90 days when absent");
+        command->add_option("--until", review.until, "as --since; now when absent");
+        command->add_option("--definition", review.definition, "sections and groupings (docs/howto/review-logs.md)");
+        command->add_option("--server", review.server, "address of the server")->capture_default_str();
+        command->add_option("--token", review.token, "API token; better in SHUWEI_TOKEN")->envname("SHUWEI_TOKEN");
+        add_output(command, review.output);
+        command->callback([&] { code = run_events_review(review); });
+    }
     ProofOptions proof;
     StampOptions stamp;
     const auto add_proof_place = [&](CLI::App* command) {

@@ -110,6 +110,17 @@ struct EventsSqlOptions {
 };
 int run_events_sql(const EventsSqlOptions& options);
 
+struct EventsReviewOptions {
+    std::string tenant;
+    std::string since;
+    std::string until;
+    std::filesystem::path definition;  // empty: the shipped one
+    OutputFormat output = OutputFormat::table;
+    std::string server = "http://127.0.0.1:8080";
+    std::string token;
+};
+int run_events_review(const EventsReviewOptions& options);
+
 // Of the seals: `data` for a server that does not run, else `server` and `token`.
 struct ProofOptions {
     std::filesystem::path data;
