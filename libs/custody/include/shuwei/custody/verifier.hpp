@@ -1,5 +1,5 @@
 // Verifier: reads stored events back and compares them with the seals; and makes the proof of one event. Beside running
-// appends and retention. Thread-safe; a verification takes a while (about a million events a second), so it reports
+// appends and retention. Thread-safe; a verification takes a while, so it reports
 // how far it is and can be stopped.
 #pragma once
 
