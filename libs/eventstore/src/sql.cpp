@@ -117,6 +117,9 @@ struct ValueList {
     static bool is_list(const Predicate& predicate) {
         constexpr size_t kMany = 8;
         if (predicate.kind != Predicate::Kind::any_of || predicate.children.size() < kMany) return false;
+        // No list of moments or lines is worth a way of its own.
+        const event::FieldId id = event::find_field(predicate.children[0].field);
+        if (id == event::timestamp || id == event::event_ingested || id == event::event_original) return false;
         return std::all_of(predicate.children.begin(), predicate.children.end(), [&](const Predicate& child) {
             return child.kind == Predicate::Kind::field && child.field == predicate.children[0].field;
         });
@@ -230,9 +233,6 @@ private:
             return "(" + column + " != toIPv6('::') AND " + address_in(column, list) + ")";
         };
         switch (id) {
-            case event::timestamp:
-            case event::event_ingested:
-            case event::event_original: return kFalse;  // no list of moments or lines is worth a way of its own
             case event::log_source_address: either(address_column_in("peer")); break;
             case event::shuwei_seq: either(list.integers.empty() ? kFalse : "seq IN " + parameters_.integers(list.integers)); break;
             case event::shuwei_pack: either(text_column_in("pack")); break;

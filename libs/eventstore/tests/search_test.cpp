@@ -476,6 +476,18 @@ TEST_F(Search, AgreesWithTheEvaluatorInMemory) {
         if (comparison == Comparison::network) value = pick(std::vector<std::string>{"10.0.0.0/8", "10.1.2.3", "2001:db8::/32", "::/0", "bad"});
         return Predicate::compare(pick(fields), comparison, std::move(value));
     };
+    // Many values of one field take a way of their own.
+    const auto list = [&]() -> Predicate {
+        std::vector<Predicate> children;
+        const std::string field = pick(fields);
+        while (children.size() < 9) {
+            Predicate one = term();
+            if (one.kind != Predicate::Kind::field) continue;
+            one.field = field;
+            children.push_back(std::move(one));
+        }
+        return Predicate::any_of(std::move(children));
+    };
     const std::function<Predicate(int)> tree = [&](int depth) -> Predicate {
         if (depth == 0 || random() % 3 == 0) return term();
         if (random() % 4 == 0) return Predicate::negation(tree(depth - 1));
@@ -485,7 +497,7 @@ TEST_F(Search, AgreesWithTheEvaluatorInMemory) {
     };
     int differences = 0;
     for (int round = 0; round < 250; ++round) {
-        const Predicate predicate = round < 150 ? term() : tree(3);
+        const Predicate predicate = round % 5 == 0 ? list() : round < 150 ? term() : tree(3);
         std::vector<uint64_t> expected;
         for (const event::Event& event : batch) {
             if (matches(predicate, batch, event, "sshd")) expected.push_back(event.seq);
