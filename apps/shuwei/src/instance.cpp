@@ -13,6 +13,7 @@
 #include "content.hpp"
 #include "forwarding.hpp"
 #include "home.hpp"
+#include "http_listeners.hpp"
 #include "running_figures.hpp"
 #include "silence_alerts.hpp"
 #include "shuwei/api/server.hpp"
@@ -44,12 +45,6 @@ namespace log = base::log;
 
 namespace {
 
-// Numbers of what is built in; those of configured inputs follow (intake::InputRecord::listener).
-constexpr uint32_t kHttpListener = 1;
-constexpr uint32_t kElasticListener = 2;
-constexpr uint32_t kSplunkListener = 3;
-constexpr uint32_t kOtlpListener = 4;
-
 constexpr base::Duration kHousekeeping = base::kSecond;
 constexpr base::Duration kSilenceEvery = 5 * base::kSecond;
 constexpr base::Duration kCareEvery = base::kHour;
@@ -71,23 +66,6 @@ std::vector<api::StaticAsset> web_assets() {
         assets.push_back({file->path, file->content_type, {file->gzipped, file->size}, file->etag});
     }
     return assets;
-}
-
-// The protocols that come by HTTP, each counted by itself.
-const std::map<uint32_t, std::string> kHttpListeners{
-    {kHttpListener, "http"}, {kElasticListener, "elastic"}, {kSplunkListener, "splunk"}, {kOtlpListener, "otlp"}};
-
-uint32_t listener_of(collect::PushFormat format) {
-    switch (format) {
-        case collect::PushFormat::lines: return kHttpListener;
-        case collect::PushFormat::elastic_bulk:
-        case collect::PushFormat::elastic_document: return kElasticListener;
-        case collect::PushFormat::splunk_events:
-        case collect::PushFormat::splunk_raw: return kSplunkListener;
-        case collect::PushFormat::otlp_json:
-        case collect::PushFormat::otlp_protobuf: return kOtlpListener;
-    }
-    return kHttpListener;
 }
 
 Result<parse::Charset> charset_named(const std::string& name) {
@@ -241,7 +219,8 @@ struct Instance::Parts {
         shipped_packs.store(std::move(shipped));
         pack_store = std::make_unique<intake::PackStore>(clock());
         TRY_ASSIGN(auto packs, changed_packs());
-        TRY_ASSIGN(auto bindings, read_bindings());
+        TRY_ASSIGN(const auto known, read_inputs());
+        TRY_ASSIGN(auto bindings, read_bindings(known));
         pipeline::PipelineOptions pipeline_options;
         pipeline_options.workers = configuration.workers != 0
                                        ? configuration.workers
@@ -299,11 +278,15 @@ struct Instance::Parts {
         return records->ledger->transaction([&](ledger::Transaction& t) { return input_store->adopt(t, drafts); });
     }
 
-    Result<std::map<uint32_t, pipeline::ListenerInfo>> read_listeners(ledger::Reader& ledger_reader) {
+    // All of them; another process may have changed some.
+    Result<std::vector<intake::InputRecord>> read_inputs() {
+        return records->ledger->read([&](ledger::Reader& r) { return input_store->every(r); });
+    }
+
+    static std::map<uint32_t, pipeline::ListenerInfo> listeners_of(const std::vector<intake::InputRecord>& known) {
         std::map<uint32_t, pipeline::ListenerInfo> listeners;
         for (const auto& [number, name] : kHttpListeners) listeners[number] = {name, event::TimeZone::china(), parse::Charset::automatic};
-        TRY_ASSIGN(const auto inputs_known, input_store->every(ledger_reader));
-        for (const intake::InputRecord& record : inputs_known) {
+        for (const intake::InputRecord& record : known) {
             pipeline::ListenerInfo info{record.name, event::TimeZone::china(), parse::Charset::automatic};
             if (auto zone = event::TimeZone::find(record.zone)) info.zone = *zone;
             if (auto charset = charset_named(record.charset)) info.charset = *charset;
@@ -313,17 +296,15 @@ struct Instance::Parts {
     }
 
     // What people set for sources, from the ledger: another process may have changed it too.
-    Result<std::shared_ptr<const pipeline::SourceBindings>> read_bindings() {
+    Result<std::shared_ptr<const pipeline::SourceBindings>> read_bindings(const std::vector<intake::InputRecord>& known) {
         auto bindings = std::make_shared<pipeline::SourceBindings>();
         for (const std::string& relay : configuration.trusted_relays) {
             const auto network = base::IpNetwork::parse(relay);
             if (!network) return fail(ErrorCode::invalid_argument, "trusted_relays: '" + relay + "' is not a network");
             bindings->trusted_relays.push_back(*network);
         }
-        TRY_ASSIGN(const auto bound, records->ledger->read([&](ledger::Reader& r) -> Result<std::vector<asset::Source>> {
-            TRY_ASSIGN(bindings->listeners, read_listeners(r));
-            return sources.bound(r);
-        }));
+        bindings->listeners = listeners_of(known);
+        TRY_ASSIGN(const auto bound, records->ledger->read([&](ledger::Reader& r) { return sources.bound(r); }));
         for (const asset::Source& source : bound) {
             pipeline::SourceBinding binding;
             if (source.pack_bound) binding.pack = source.pack;
@@ -358,7 +339,8 @@ struct Instance::Parts {
             http_ingest.try_emplace(number, collect::Listener{number, name, 0}, *sink);
         }
         inputs = std::make_unique<intake::InputRunner>(*sink, configuration.data / "inputs", content_folder(), configuration.input_folders);
-        TRY_ASSIGN(const auto known, keep_inputs());
+        TRY_ASSIGN(const auto known, read_inputs());
+        keep_inputs(known);
         // What the configuration asks for and cannot be had is an error at once; inputs of people are tried again.
         for (const intake::InputRecord& record : known) {
             const auto state = inputs->status(record.id);
@@ -369,9 +351,8 @@ struct Instance::Parts {
         return {};
     }
 
-    // Runs what the ledger says; another process may have changed it.
-    Result<std::vector<intake::InputRecord>> keep_inputs() {
-        TRY_ASSIGN(auto known, records->ledger->read([&](ledger::Reader& r) { return input_store->every(r); }));
+    // Runs what the records say.
+    void keep_inputs(const std::vector<intake::InputRecord>& known) {
         inputs->apply(known, [&](const intake::InputRecord& record) {
             return records->ledger->read([&](ledger::Reader& r) { return input_store->settings(r, record); });
         });
@@ -381,7 +362,6 @@ struct Instance::Parts {
             if (state.running) states.push_back({record.name, record.kind, state.status.address, record.tenant});
         }
         figures->set_listeners(std::move(states));
-        return known;
     }
 
     Result<> start_server() {
@@ -431,7 +411,8 @@ struct Instance::Parts {
         TRY_ASSIGN(server, api::Server::start(std::move(services), options));
         fixed_listeners.push_back({"http", "http", server->address().to_string(), 0});
         if (const auto push = server->push_address()) fixed_listeners.push_back({"push", "http", push->to_string(), 0});
-        TRY(keep_inputs());
+        TRY_ASSIGN(const auto known, read_inputs());
+        keep_inputs(known);
         return {};
     }
 
@@ -449,11 +430,16 @@ struct Instance::Parts {
 
     void keep_house() {
         tell_room();
-        if (auto kept = keep_inputs(); !kept) log::error("inputs were not looked after", {{"error", kept.error().to_string()}});
+        // What is known of an input is in force before its first line comes.
+        if (const auto known = read_inputs()) {
+            if (auto bindings = read_bindings(*known)) pipeline->set_bindings(std::move(*bindings));
+            keep_inputs(*known);
+        } else {
+            log::error("inputs were not looked after", {{"error", known.error().to_string()}});
+        }
         if (auto packs = changed_packs(); !packs) log::error("packs were not looked after", {{"error", packs.error().to_string()}});
         else if (*packs) pipeline->set_packs(std::move(*packs));
         if (auto kept = keep_resources(); !kept) log::error("resources were not read", {{"error", kept.error().to_string()}});
-        if (auto bindings = read_bindings()) pipeline->set_bindings(std::move(*bindings));
         auto changed = records->ledger->transaction([&](ledger::Transaction& transaction) { return case_desk->tick(transaction); });
         if (!changed) {
             log::error("SLA clocks were not looked at", {{"error", changed.error().to_string()}});

@@ -14,6 +14,7 @@
 #include "shuwei/base/file.hpp"
 #include "shuwei/base/log.hpp"
 #include "shuwei/collect/frame_sink.hpp"
+#include "shuwei/collect/input.hpp"
 #include "shuwei/net/socket.hpp"
 
 namespace shuwei::collect {
@@ -124,6 +125,25 @@ protected:
     // Counters follow the frames they count by a moment.
     void expect_metric(const std::string& line_beginning, int64_t value) {
         EXPECT_TRUE(eventually([&] { return metric(line_beginning) == value; })) << line_beginning << ' ' << metric(line_beginning);
+    }
+
+    std::unique_ptr<Input> start_input(const InputKind& kind, InputValues with, Listener listener) {
+        const auto settings = InputSettings::check(kind, std::move(with));
+        EXPECT_TRUE(settings) << settings.error().to_string();
+        auto input = kind.start(*settings, {std::move(listener), *sink, folder.path(), "nginx"});
+        EXPECT_TRUE(input) << input.error().to_string();
+        return std::move(*input);
+    }
+
+    // What a trial found, a line each, or "error: " and why not.
+    static std::string trial_of(const InputKind& kind, InputValues with) {
+        const auto settings = InputSettings::check(kind, std::move(with));
+        EXPECT_TRUE(settings) << settings.error().to_string();
+        const auto found = kind.test(*settings);
+        if (!found) return "error: " + found.error().to_string();
+        std::string text;
+        for (const std::string& line : found->found) text += line + '\n';
+        return text;
     }
 
     TemporaryFolder folder;

@@ -30,21 +30,9 @@ protected:
         return more;
     }
     std::unique_ptr<Input> start(InputValues with) {
-        const auto settings = InputSettings::check(kind(), std::move(with));
-        EXPECT_TRUE(settings) << settings.error().to_string();
-        auto input = kind().start(*settings, {Listener{8, "nats", 3}, *sink, folder.path(), "nginx"});
-        EXPECT_TRUE(input) << input.error().to_string();
-        return std::move(*input);
+        return start_input(kind(), std::move(with), Listener{8, "nats", 3});
     }
-    std::string trial(InputValues with) {
-        const auto settings = InputSettings::check(kind(), std::move(with));
-        EXPECT_TRUE(settings) << settings.error().to_string();
-        const auto found = kind().test(*settings);
-        if (!found) return "error: " + found.error().to_string();
-        std::string text;
-        for (const std::string& line : found->found) text += line + '\n';
-        return text;
-    }
+    std::string trial(InputValues with) { return trial_of(kind(), std::move(with)); }
 
     std::unique_ptr<NatsServer> server;
 };
